@@ -173,6 +173,8 @@ enum pnf_destination_attr {
 	PNF_DESTINATION_SEND_BUFFER,	/* u32 octets */
 	PNF_DESTINATION_SEND_BUFFER_USED,	/* u32 octets now */
 	PNF_DESTINATION_SEND_BUFFER_PEAK,	/* u32 octets */
+	PNF_DESTINATION_LOST_NOT_CONNECTED,	/* u64 of the lost messages: no connection */
+	PNF_DESTINATION_LOST_OTHER,	/* u64 of the lost messages: other errors */
 
 	__PNF_DESTINATION_MAX,
 	PNF_DESTINATION_MAX = __PNF_DESTINATION_MAX - 1

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * config.h - the immutable configuration snapshot of a namespace
+ */
+#ifndef PNF_CONFIG_H
+#define PNF_CONFIG_H
+
+#include <linux/if.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "types.h"
+
+/**
+ * struct pnf_destination - what identifies a Collector
+ * @version: PNF_IPV4 or PNF_IPV6, of both addresses
+ * @has_source: @source was given
+ * @port: UDP port
+ * @address: where to send to
+ * @source: local address to send from
+ * @device: device to send through, empty: the route's
+ */
+struct pnf_destination {
+	u8 version;
+	bool has_source;
+	__be16 port;
+	union pnf_address address;
+	union pnf_address source;
+	char device[IFNAMSIZ];
+};
+
+/**
+ * struct pnf_config - the settings of a namespace
+ * @generation: counts changes; read only from outside
+ * @active_timeout: seconds
+ * @inactive_timeout: seconds
+ * @refresh_rate: messages between repetitions of Templates
+ * @timeout_rate: minutes between repetitions of Templates, 0: the protocol's default
+ * @sndbuf: octets of send buffer, 0: the system's default
+ * @hashsize: buckets to start with, 0: automatic
+ * @maxflows: Flows at most, 0: unlimited
+ * @scan_min: shortest time between steps of expiry, in units of 10 ms
+ * @exportcpu: CPU of the exporter, -1: any
+ * @domain: Observation Domain ID
+ * @debug: verbosity
+ * @inet_priority: netfilter priority of the inet hooks
+ * @inet_hooks: PNF_HOOK_* bits of the inet point, 0: there is none
+ * @protocol: 5, 9 or 10
+ * @metering: enum pnf_metering
+ * @destination_count: entries of @destinations
+ * @destinations: the Collectors, each of which gets every message
+ *
+ * Built whole, published whole, never changed after that.
+ */
+struct pnf_config {
+	u32 generation;
+	u32 active_timeout;
+	u32 inactive_timeout;
+	u32 refresh_rate;
+	u32 timeout_rate;
+	u32 sndbuf;
+	u32 hashsize;
+	u32 maxflows;
+	u32 scan_min;
+	s32 exportcpu;
+	u32 domain;
+	u32 debug;
+	s32 inet_priority;
+	u32 inet_hooks;
+	u8 protocol;
+	u8 metering;
+	u32 destination_count;
+	struct pnf_destination destinations[];
+};
+
+#define PNF_TIMEOUT_MAX		604800	/* seconds: a week */
+#define PNF_REFRESH_RATE_MAX	1000000	/* messages */
+#define PNF_TIMEOUT_RATE_MAX	10080	/* minutes: a week */
+#define PNF_SCAN_MIN_MAX	6000	/* 10 ms: a minute */
+#define PNF_SNDBUF_MAX		(1U << 30)
+#define PNF_HASHSIZE_MAX	(1U << 26)
+#define PNF_DEBUG_MAX		2
+
+struct pnf_config *pnf_config_alloc(u32 destination_count);
+struct pnf_config *pnf_config_default(void);
+bool pnf_destination_equal(const struct pnf_destination *a,
+			   const struct pnf_destination *b);
+
+/**
+ * pnf_config_has_metering() - whether packets are to be metered
+ * @config: the settings
+ */
+static inline bool pnf_config_has_metering(const struct pnf_config *config)
+{
+	switch (config->metering) {
+	case PNF_METERING_ON:
+		return true;
+	case PNF_METERING_OFF:
+		return false;
+	default:
+		return config->destination_count;
+	}
+}
+
+/**
+ * pnf_config_timeout_minutes() - minutes between repetitions of Templates
+ * @config: the settings
+ *
+ * RFC 6728 templateRefreshTimeout has 600 s for IPFIX; NetFlow v9 exporters use
+ * 30 minutes.
+ */
+static inline u32 pnf_config_timeout_minutes(const struct pnf_config *config)
+{
+	if (config->timeout_rate)
+		return config->timeout_rate;
+	return config->protocol == 10 ? 10 : 30;
+}
+
+#endif /* PNF_CONFIG_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "flow.h"
+
+/* One slab cache per key length: an IPv4 Flow is two cache lines. */
+static struct kmem_cache *pnf_flow_slab_ipv4 __read_mostly;
+static struct kmem_cache *pnf_flow_slab_ipv6 __read_mostly;
+
+#define PNF_FLOW_OCTETS(key_octets)	(offsetof(struct pnf_flow, key) + (key_octets))
+
+/**
+ * pnf_flow_module_init() - create the slab caches
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pnf_flow_module_init(void)
+{
+	pnf_flow_slab_ipv4 = kmem_cache_create("pnf_flow_ipv4",
+					       PNF_FLOW_OCTETS(PNF_KEY_OCTETS_IPV4), 0,
+					       SLAB_HWCACHE_ALIGN, NULL);
+	if (!pnf_flow_slab_ipv4)
+		return -ENOMEM;
+	pnf_flow_slab_ipv6 = kmem_cache_create("pnf_flow_ipv6",
+					       PNF_FLOW_OCTETS(PNF_KEY_OCTETS_IPV6), 0,
+					       SLAB_HWCACHE_ALIGN, NULL);
+	if (!pnf_flow_slab_ipv6) {
+		kmem_cache_destroy(pnf_flow_slab_ipv4);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * pnf_flow_module_exit() - wait for the last Flows and destroy the slab caches
+ */
+void pnf_flow_module_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(pnf_flow_slab_ipv6);
+	kmem_cache_destroy(pnf_flow_slab_ipv4);
+}
+
+static struct kmem_cache *pnf_flow_slab(const struct pnf_key *key)
+{
+	return key->version == PNF_IPV6 ? pnf_flow_slab_ipv6 : pnf_flow_slab_ipv4;
+}
+
+/**
+ * pnf_flow_alloc() - a new Flow without packets
+ * @key: its key
+ *
+ * Context: any. What the first packet tells besides the key is the caller's to
+ * fill in.
+ *
+ * Return: the Flow, not in any table, or NULL.
+ */
+struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key)
+{
+	struct pnf_flow *flow;
+
+	flow = kmem_cache_alloc(pnf_flow_slab(key), GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return NULL;
+
+	spin_lock_init(&flow->lock);
+	flow->tcp_flags = 0;
+	flow->dead = false;
+	flow->reason = 0;
+	flow->packets = 0;
+	flow->octets = 0;
+	memcpy(&flow->key, key, pnf_key_octets(key));
+	return flow;
+}
+
+/**
+ * pnf_flow_free() - free a Flow that was never in a table
+ * @flow: the Flow
+ */
+void pnf_flow_free(struct pnf_flow *flow)
+{
+	kmem_cache_free(pnf_flow_slab(&flow->key), flow);
+}
+
+static void pnf_flow_free_callback(struct rcu_head *rcu)
+{
+	pnf_flow_free(container_of(rcu, struct pnf_flow, rcu));
+}
+
+/**
+ * pnf_flow_free_rcu() - free a Flow when no packet can hold it any more
+ * @flow: the Flow, out of the table
+ */
+void pnf_flow_free_rcu(struct pnf_flow *flow)
+{
+	call_rcu(&flow->rcu, pnf_flow_free_callback);
+}
+
+/**
+ * pnf_flow_octets() - memory that a Flow takes
+ * @key: its key
+ */
+unsigned int pnf_flow_octets(const struct pnf_key *key)
+{
+	return kmem_cache_size(pnf_flow_slab(key));
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * key.h - Flow Keys: hash and equality
+ *
+ * The hash is the pair-multiply-shift scheme for vectors of 32-bit words (Thorup,
+ * "High Speed Hashing for Integers and Strings", vector hashing): with a
+ * uniformly random secret, any two different keys agree in the upper 32 bits with a
+ * probability of 2^-32. Who does not know the secret cannot choose collisions; the
+ * Cache takes a new secret with every table, and a new table when a bucket is
+ * longer than chance would make it, so that nothing learnt by timing lasts.
+ */
+#ifndef PNF_KEY_H
+#define PNF_KEY_H
+
+#include "types.h"
+
+#define PNF_KEY_WORDS_IPV4	(PNF_KEY_OCTETS_IPV4 / 4)
+#define PNF_KEY_WORDS_IPV6	(PNF_KEY_OCTETS_IPV6 / 4)
+
+/**
+ * struct pnf_secret - what keys the hash of one table
+ * @word: uniformly random; one for each word of a key, one to add
+ */
+struct pnf_secret {
+	u64 word[PNF_KEY_WORDS_IPV6 + 1];
+};
+
+static __always_inline u64 pnf_key_mix(const struct pnf_key *key,
+				       const struct pnf_secret *secret,
+				       unsigned int i)
+{
+	return (secret->word[i] + key->words32[i + 1]) *
+	       (secret->word[i + 1] + key->words32[i]);
+}
+
+/**
+ * pnf_key_hash() - hash a Flow Key
+ * @key: complete key of either version
+ * @secret: the table's secret
+ *
+ * Return: 32 bits, all of them good.
+ */
+static __always_inline u32 pnf_key_hash(const struct pnf_key *key,
+					const struct pnf_secret *secret)
+{
+	u64 hash = secret->word[PNF_KEY_WORDS_IPV6];
+
+	hash += pnf_key_mix(key, secret, 0);
+	hash += pnf_key_mix(key, secret, 2);
+	hash += pnf_key_mix(key, secret, 4);
+	if (key->version == PNF_IPV6) {
+		hash += pnf_key_mix(key, secret, 6);
+		hash += pnf_key_mix(key, secret, 8);
+		hash += pnf_key_mix(key, secret, 10);
+	}
+	return hash >> 32;
+}
+
+/**
+ * pnf_key_equal() - compare two Flow Keys
+ * @a: one key
+ * @b: the other; either may be an IPv4 key with nothing behind its 24 octets
+ *
+ * The version is in the second word: the words behind an IPv4 key's are not read
+ * unless both are IPv6 keys.
+ */
+static __always_inline bool pnf_key_equal(const struct pnf_key *a,
+					  const struct pnf_key *b)
+{
+	if (a->words64[0] != b->words64[0] || a->words64[1] != b->words64[1] ||
+	    a->words64[2] != b->words64[2])
+		return false;
+	if (a->version != PNF_IPV6)
+		return true;
+	return a->words64[3] == b->words64[3] &&
+	       a->words64[4] == b->words64[4] && a->words64[5] == b->words64[5];
+}
+
+static inline unsigned int pnf_key_octets(const struct pnf_key *key)
+{
+	return key->version == PNF_IPV6 ? PNF_KEY_OCTETS_IPV6 :
+					  PNF_KEY_OCTETS_IPV4;
+}
+
+u32 pnf_key_layout(const struct pnf_key *key);
+
+#endif /* PNF_KEY_H */

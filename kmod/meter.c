@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bottom_half.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timekeeping.h>
+#include <net/dst_metadata.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+
+#include "dissect.h"
+#include "meter.h"
+
+/*
+ * The next hop as the route has it; 0 where the destination is on link. A
+ * metadata dst of a tunnel is no route.
+ */
+static void pnf_meter_next_hop(const struct sk_buff *skb, u8 version,
+			       union pnf_address *next_hop)
+{
+	const struct dst_entry *dst = skb_valid_dst(skb) ? skb_dst(skb) : NULL;
+	const struct rtable *rt;
+
+	memset(next_hop, 0, sizeof(*next_hop));
+	if (!dst || dst->error)
+		return;
+	if (version == PNF_IPV6) {
+		if (dst->ops->family == AF_INET6 &&
+		    ((const struct rt6_info *)dst)->rt6i_flags & RTF_GATEWAY)
+			next_hop->v6 = ((const struct rt6_info *)dst)->rt6i_gateway;
+	} else if (dst->ops->family == AF_INET) {
+		rt = (const struct rtable *)dst;
+		if (rt->rt_gw_family == AF_INET)
+			next_hop->v4 = rt->rt_gw4;
+	}
+}
+
+/* The first packet of a Flow. Returns the Flow, locked, or NULL and the reason. */
+static noinline struct pnf_flow *
+pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
+		 const struct sk_buff *skb, const struct pnf_packet *packet,
+		 const struct net_device *out, u64 now_ns, enum pnf_ignored *reason)
+{
+	struct pnf_flow *new, *flow;
+
+	*reason = pnf_cache_reserve(&meter->cache);
+	if (unlikely(*reason))
+		return NULL;
+	new = pnf_flow_alloc(&packet->key);
+	if (unlikely(!new)) {
+		pnf_cache_unreserve(&meter->cache);
+		*reason = PNF_IGNORED_NO_MEMORY;
+		return NULL;
+	}
+
+	new->first_ns = now_ns;
+	new->last_ns = now_ns;
+	new->egress = out ? out->ifindex : 0;
+	pnf_meter_next_hop(skb, packet->key.version, &new->next_hop);
+	flow = pnf_cache_insert(&meter->cache, new);
+	if (flow == new)
+		pnf_stats_created(stats);
+	return flow;
+}
+
+static noinline void pnf_meter_ignore(struct pnf_cpu_stats *stats,
+				      const struct pnf_packet *packet,
+				      enum pnf_ignored reason)
+{
+	pnf_stats_ignored(stats, reason, packet->packets, packet->octets);
+}
+
+/* With softirqs off. */
+static __always_inline void
+pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
+		 u32 ingress, const struct net_device *out)
+{
+	struct pnf_cpu_stats *stats = this_cpu_ptr(meter->stats);
+	struct pnf_packet packet;
+	enum pnf_ignored reason;
+	struct pnf_flow *flow;
+	u32 steps = 0;
+	u64 now_ns;
+
+	reason = pnf_dissect(skb, version, &packet);
+	if (unlikely(reason)) {
+		pnf_meter_ignore(stats, &packet, reason);
+		return;
+	}
+	packet.key.ingress = ingress;
+	now_ns = ktime_get_coarse_boottime_ns();
+
+	flow = pnf_cache_find(&meter->cache, &packet.key, &steps);
+	if (likely(flow)) {
+		spin_lock(&flow->lock);
+		if (unlikely(flow->dead)) {
+			spin_unlock(&flow->lock);
+			flow = NULL;
+		}
+	}
+	if (unlikely(!flow)) {
+		flow = pnf_meter_create(meter, stats, skb, &packet, out, now_ns, &reason);
+		if (!flow) {
+			pnf_meter_ignore(stats, &packet, reason);
+			return;
+		}
+	}
+
+	flow->packets += packet.packets;
+	flow->octets += packet.octets;
+	flow->tcp_flags |= packet.tcp_flags;
+	if (likely(now_ns > flow->last_ns)) /* else: overtaken by another CPU */
+		flow->last_ns = now_ns;
+	spin_unlock(&flow->lock);
+
+	pnf_stats_metered(stats, packet.packets, packet.octets);
+	if (unlikely(steps))
+		pnf_stats_steps(stats, steps);
+	if (unlikely(packet.fragment))
+		pnf_stats_fragments(stats, packet.packets);
+}
+
+/**
+ * pnf_meter_observe() - meter one packet: dissect, key, cache
+ * @meter: the namespace's Metering Process
+ * @skb: the packet at an Observation Point; read only
+ * @version: PNF_IPV4 or PNF_IPV6, as the Observation Point knows it
+ * @ingress: ifindex of the device it came in through, 0: none
+ * @out: the device it leaves through, or NULL
+ *
+ * Context: softirq, or process (what this host sends); RCU read side.
+ */
+void pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb,
+		       u8 version, u32 ingress, const struct net_device *out)
+{
+	bool in_process = !softirq_count();
+
+	if (unlikely(in_process))
+		local_bh_disable();
+	pnf_meter_packet(meter, skb, version, ingress, out);
+	if (unlikely(in_process))
+		local_bh_enable();
+}

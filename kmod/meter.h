@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * meter.h - the Metering Process
+ */
+#ifndef PNF_METER_H
+#define PNF_METER_H
+
+#include "cache.h"
+#include "stats.h"
+
+struct net_device;
+struct sk_buff;
+
+/**
+ * struct pnf_meter - the Metering Process of a namespace
+ * @cache: its Cache
+ * @stats: its counters
+ */
+struct pnf_meter {
+	struct pnf_cache cache;
+	struct pnf_cpu_stats __percpu *stats;
+};
+
+void pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb,
+		       u8 version, u32 ingress, const struct net_device *out);
+
+#endif /* PNF_METER_H */

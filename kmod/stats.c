@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+
+#include "stats.h"
+
+/**
+ * pnf_stats_ignored() - count an observed packet that was not metered
+ * @stats: this CPU's counters
+ * @reason: why
+ * @packets: packets on the wire
+ * @octets: their octets, as far as they could be told
+ *
+ * Context: softirqs are off.
+ */
+void pnf_stats_ignored(struct pnf_cpu_stats *stats, enum pnf_ignored reason,
+		       u32 packets, u32 octets)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->ignored_packets[reason], packets);
+	u64_stats_add(&stats->ignored_octets[reason], octets);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/* Context of the next three: softirqs are off. */
+
+/**
+ * pnf_stats_fragments() - count fragments, which are metered all the same
+ * @stats: this CPU's counters
+ * @packets: how many
+ */
+void pnf_stats_fragments(struct pnf_cpu_stats *stats, u32 packets)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->fragments, packets);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * pnf_stats_created() - count a new Flow
+ * @stats: this CPU's counters
+ */
+void pnf_stats_created(struct pnf_cpu_stats *stats)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->created);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * pnf_stats_steps() - count Flows that were compared in vain
+ * @stats: this CPU's counters
+ * @steps: how many
+ */
+void pnf_stats_steps(struct pnf_cpu_stats *stats, u32 steps)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->steps, steps);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * pnf_stats_read() - one CPU's counters since the namespace began
+ * @stats: the namespace's counters
+ * @cpu: a possible CPU
+ * @totals: filled in
+ */
+void pnf_stats_read(const struct pnf_cpu_stats __percpu *stats, int cpu,
+		    struct pnf_totals *totals)
+{
+	const struct pnf_cpu_stats *one = per_cpu_ptr(stats, cpu);
+	unsigned int start, i;
+
+	do {
+		start = u64_stats_fetch_begin(&one->syncp);
+		totals->packets = u64_stats_read(&one->packets);
+		totals->octets = u64_stats_read(&one->octets);
+		totals->lookups = u64_stats_read(&one->lookups);
+		totals->steps = u64_stats_read(&one->steps);
+		totals->created = u64_stats_read(&one->created);
+		totals->fragments = u64_stats_read(&one->fragments);
+		for (i = 0; i <= PNF_IGNORED_MAX; i++) {
+			totals->ignored_packets[i] =
+				u64_stats_read(&one->ignored_packets[i]);
+			totals->ignored_octets[i] =
+				u64_stats_read(&one->ignored_octets[i]);
+		}
+	} while (u64_stats_fetch_retry(&one->syncp, start));
+}
+
+/* struct pnf_totals is nothing but u64 counters: added and subtracted as an array. */
+#define PNF_TOTALS_COUNTERS	(sizeof(struct pnf_totals) / sizeof(u64))
+
+static void pnf_totals_add(struct pnf_totals *sum, const struct pnf_totals *one)
+{
+	const u64 *from = (const u64 *)one;
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+
+	for (i = 0; i < PNF_TOTALS_COUNTERS; i++)
+		to[i] += from[i];
+}
+
+static void pnf_totals_sub(struct pnf_totals *sum, const struct pnf_totals *one)
+{
+	const u64 *from = (const u64 *)one;
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+
+	for (i = 0; i < PNF_TOTALS_COUNTERS; i++)
+		to[i] -= from[i];
+}
+
+/**
+ * pnf_stats_read_since_reset() - one CPU's counters since the last reset
+ * @stats: the namespace's counters
+ * @cpu: a possible CPU
+ * @totals: filled in
+ *
+ * Context: the namespace's export_lock is held, so that no reset comes between.
+ */
+void pnf_stats_read_since_reset(const struct pnf_cpu_stats __percpu *stats,
+				int cpu, struct pnf_totals *totals)
+{
+	pnf_stats_read(stats, cpu, totals);
+	pnf_totals_sub(totals, &per_cpu_ptr(stats, cpu)->base);
+}
+
+/**
+ * pnf_stats_sum() - all CPUs' counters since the namespace began
+ * @stats: the namespace's counters
+ * @totals: filled in
+ */
+void pnf_stats_sum(const struct pnf_cpu_stats __percpu *stats,
+		   struct pnf_totals *totals)
+{
+	struct pnf_totals one;
+	int cpu;
+
+	memset(totals, 0, sizeof(*totals));
+	for_each_possible_cpu(cpu) {
+		pnf_stats_read(stats, cpu, &one);
+		pnf_totals_add(totals, &one);
+	}
+}
+
+/**
+ * pnf_stats_sum_since_reset() - all CPUs' counters since the last reset
+ * @stats: the namespace's counters
+ * @totals: filled in
+ *
+ * Context: the namespace's export_lock is held.
+ */
+void pnf_stats_sum_since_reset(const struct pnf_cpu_stats __percpu *stats,
+			       struct pnf_totals *totals)
+{
+	int cpu;
+
+	pnf_stats_sum(stats, totals);
+	for_each_possible_cpu(cpu)
+		pnf_totals_sub(totals, &per_cpu_ptr(stats, cpu)->base);
+}
+
+/**
+ * pnf_stats_reset() - let what is shown start from zero
+ * @stats: the namespace's counters
+ *
+ * Context: the namespace's export_lock is held.
+ */
+void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pnf_stats_read(stats, cpu, &per_cpu_ptr(stats, cpu)->base);
+}
+
+/**
+ * pnf_totals_ignored_packets() - packets ignored for whatever reason
+ * @totals: the counters
+ */
+u64 pnf_totals_ignored_packets(const struct pnf_totals *totals)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i <= PNF_IGNORED_MAX; i++)
+		sum += totals->ignored_packets[i];
+	return sum;
+}
+
+/**
+ * pnf_totals_ignored_octets() - octets ignored for whatever reason
+ * @totals: the counters
+ */
+u64 pnf_totals_ignored_octets(const struct pnf_totals *totals)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i <= PNF_IGNORED_MAX; i++)
+		sum += totals->ignored_octets[i];
+	return sum;
+}
+
+/**
+ * pnf_totals_metric() - Flows compared per look-up between two readings
+ * @now: the later reading
+ * @then: the earlier one
+ *
+ * Return: hundredths; 100 is a look-up that finds its Flow at once.
+ */
+u32 pnf_totals_metric(const struct pnf_totals *now, const struct pnf_totals *then)
+{
+	u64 lookups = now->lookups - then->lookups;
+	u64 steps = now->steps - then->steps;
+
+	if (!lookups)
+		return 100;
+	return 100 + div64_u64(steps * 100, lookups);
+}

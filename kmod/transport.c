@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errqueue.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/udp.h>
+#include <net/dst.h>
+#include <net/sock.h>
+
+#include "transport.h"
+
+static void pnf_transport_wake(struct sock *sk)
+{
+	struct pnf_transport *transport;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	transport = sk->sk_user_data;
+	if (transport)
+		transport->wake(transport);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static int pnf_transport_set_option(struct socket *sock, int level, int option, int value)
+{
+	return sock->ops->setsockopt(sock, level, option, KERNEL_SOCKPTR(&value),
+				     sizeof(value));
+}
+
+/*
+ * IP_RECVERR makes a full qdisc an error of sendmsg() (net/ipv4/udp.c,
+ * udp_send_skb()) and queues ICMP errors; IP_PMTUDISC_DO sets DF and lets nothing be
+ * fragmented here either.
+ */
+static int pnf_transport_set_options(struct socket *sock, u8 version)
+{
+	int err;
+
+	if (version == PNF_IPV6) {
+		err = pnf_transport_set_option(sock, SOL_IPV6, IPV6_RECVERR, 1);
+		if (err)
+			return err;
+		return pnf_transport_set_option(sock, SOL_IPV6, IPV6_MTU_DISCOVER,
+						IPV6_PMTUDISC_DO);
+	}
+	err = pnf_transport_set_option(sock, SOL_IP, IP_RECVERR, 1);
+	if (err)
+		return err;
+	return pnf_transport_set_option(sock, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+}
+
+static int pnf_transport_address(struct sockaddr_storage *storage, u8 version,
+				 const union pnf_address *address, __be16 port,
+				 int ifindex)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)storage;
+	struct sockaddr_in *sin = (struct sockaddr_in *)storage;
+
+	memset(storage, 0, sizeof(*storage));
+	if (version == PNF_IPV6) {
+		sin6->sin6_family = AF_INET6;
+		sin6->sin6_addr = address->v6;
+		sin6->sin6_port = port;
+		sin6->sin6_scope_id = ifindex; /* used for link-local addresses only */
+		return sizeof(*sin6);
+	}
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = address->v4;
+	sin->sin_port = port;
+	return sizeof(*sin);
+}
+
+static int pnf_transport_bind_device(struct socket *sock, struct net *net,
+				     const char *name)
+{
+	struct net_device *dev;
+	int ifindex;
+
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(net, name);
+	ifindex = dev ? dev->ifindex : 0;
+	rcu_read_unlock();
+	if (!ifindex)
+		return -ENODEV;
+	return sock_bindtoindex(sock->sk, ifindex, true) ?: ifindex;
+}
+
+static int pnf_transport_connect(struct socket *sock, struct net *net,
+				 const struct pnf_destination *destination)
+{
+	struct sockaddr_storage storage;
+	int ifindex = 0;
+	int octets;
+	int err;
+
+	if (destination->device[0]) {
+		ifindex = pnf_transport_bind_device(sock, net, destination->device);
+		if (ifindex < 0)
+			return ifindex;
+	}
+	if (destination->has_source) {
+		octets = pnf_transport_address(&storage, destination->version,
+					       &destination->source, 0, ifindex);
+		err = kernel_bind(sock, (struct sockaddr *)&storage, octets);
+		if (err)
+			return err;
+	}
+	octets = pnf_transport_address(&storage, destination->version,
+				       &destination->address, destination->port, ifindex);
+	return kernel_connect(sock, (struct sockaddr *)&storage, octets, 0);
+}
+
+/**
+ * pnf_transport_open() - make a socket and connect it
+ * @transport: closed; @wake is set
+ * @net: the namespace; the socket does not keep it alive
+ * @destination: the Collector
+ * @sndbuf: octets of send buffer, 0: the system's default
+ *
+ * Context: process; does not wait for the network.
+ *
+ * Return: 0 or what the socket calls say, e.g. -ENETUNREACH, -ENODEV, -EADDRNOTAVAIL.
+ */
+int pnf_transport_open(struct pnf_transport *transport, struct net *net,
+		       const struct pnf_destination *destination, u32 sndbuf)
+{
+	bool ipv6 = destination->version == PNF_IPV6;
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(net, ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, IPPROTO_UDP,
+			       &sock);
+	if (err)
+		return err;
+	sock->sk->sk_allocation = GFP_KERNEL;
+	err = pnf_transport_set_options(sock, destination->version);
+	if (!err)
+		err = pnf_transport_connect(sock, net, destination);
+	if (err) {
+		sock_release(sock);
+		return err;
+	}
+
+	transport->sock = sock;
+	transport->overhead = sizeof(struct udphdr) +
+			      (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	pnf_transport_set_sndbuf(transport, sndbuf);
+
+	write_lock_bh(&sock->sk->sk_callback_lock);
+	sock->sk->sk_user_data = transport;
+	sock->sk->sk_error_report = pnf_transport_wake;
+	sock->sk->sk_write_space = pnf_transport_wake;
+	write_unlock_bh(&sock->sk->sk_callback_lock);
+	return 0;
+}
+
+/**
+ * pnf_transport_close() - close the socket
+ * @transport: open or closed
+ *
+ * Context: process. @wake is not called any more after this.
+ */
+void pnf_transport_close(struct pnf_transport *transport)
+{
+	struct socket *sock = transport->sock;
+
+	if (!sock)
+		return;
+	write_lock_bh(&sock->sk->sk_callback_lock);
+	sock->sk->sk_user_data = NULL;
+	write_unlock_bh(&sock->sk->sk_callback_lock);
+	transport->sock = NULL;
+	sock_release(sock);
+}
+
+/**
+ * pnf_transport_send() - hand one message to the stack
+ * @transport: open
+ * @data: the message
+ * @octets: its length
+ *
+ * Context: process; does not wait for room.
+ *
+ * Return: 0 when the stack took it, else why not: -EAGAIN (send buffer full),
+ * -ENOBUFS (queue of the device full), -EMSGSIZE, or an error that a router or the
+ * Collector reported on an earlier message.
+ */
+int pnf_transport_send(struct pnf_transport *transport, void *data, size_t octets)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct kvec iov = { .iov_base = data, .iov_len = octets };
+	int sent;
+
+	sent = kernel_sendmsg(transport->sock, &msg, &iov, 1, octets);
+	return sent < 0 ? sent : 0;
+}
+
+/**
+ * pnf_transport_collect_reports() - read the socket's queue of errors
+ * @transport: open
+ * @reports: filled in
+ *
+ * Context: process. Errors of the stack itself are left out: pnf_transport_send()
+ * returned them.
+ */
+void pnf_transport_collect_reports(struct pnf_transport *transport,
+				   struct pnf_transport_reports *reports)
+{
+	const struct sock_extended_err *report;
+	struct sk_buff *skb;
+
+	memset(reports, 0, sizeof(*reports));
+	while ((skb = sock_dequeue_err_skb(transport->sock->sk))) {
+		report = &SKB_EXT_ERR(skb)->ee;
+		if (report->ee_origin == SO_EE_ORIGIN_ICMP ||
+		    report->ee_origin == SO_EE_ORIGIN_ICMP6) {
+			reports->last_error = report->ee_errno;
+			if (report->ee_errno == ECONNREFUSED)
+				reports->refused++;
+			else if (report->ee_errno == EMSGSIZE)
+				reports->too_big++;
+			else
+				reports->other++;
+		}
+		kfree_skb(skb);
+	}
+}
+
+/**
+ * pnf_transport_mtu() - the path's MTU as far as it is known
+ * @transport: open
+ *
+ * Return: octets of the IP packet, 0: unknown.
+ */
+unsigned int pnf_transport_mtu(const struct pnf_transport *transport)
+{
+	struct dst_entry *dst = sk_dst_get(transport->sock->sk);
+	unsigned int mtu = 0;
+
+	if (dst) {
+		mtu = dst_mtu(dst);
+		dst_release(dst);
+	}
+	return mtu;
+}
+
+/**
+ * pnf_transport_set_sndbuf() - set the size of the send buffer
+ * @transport: open
+ * @sndbuf: octets, raised to what the stack needs at least; 0: the system's default
+ *
+ * Context: process.
+ */
+void pnf_transport_set_sndbuf(struct pnf_transport *transport, u32 sndbuf)
+{
+	struct sock *sk = transport->sock->sk;
+
+	if (!sndbuf)
+		return;
+	lock_sock(sk);
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	WRITE_ONCE(sk->sk_sndbuf, max_t(u32, sndbuf, SOCK_MIN_SNDBUF));
+	release_sock(sk);
+}
+
+/**
+ * pnf_transport_sndbuf() - size of the send buffer in octets
+ * @transport: open
+ */
+u32 pnf_transport_sndbuf(const struct pnf_transport *transport)
+{
+	return READ_ONCE(transport->sock->sk->sk_sndbuf);
+}
+
+/**
+ * pnf_transport_sndbuf_used() - octets in the send buffer
+ * @transport: open
+ */
+u32 pnf_transport_sndbuf_used(const struct pnf_transport *transport)
+{
+	return sk_wmem_alloc_get(transport->sock->sk);
+}
