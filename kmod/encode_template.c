@@ -5,6 +5,7 @@
  * The two differ in their headers, in the id of a Template Set and in which
  * Information Elements a Template has, hardly in anything else.
  */
+#include <asm/byteorder.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -94,7 +95,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 
 #define COLUMN(type, put) do {						\
 	for (i = 0; i < n; i++, cell += stride) {			\
-		const u8 *field = (const u8 *)records[i] + op->from;	\
+		const u8 *field = (const u8 *)records[i] + from;	\
 		type value = get_unaligned((const type *)field);	\
 									\
 		put;							\
@@ -103,6 +104,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 
 	for (step = 0; step < template->op_count; step++) {
 		const struct pnf_template_op *op = &template->ops[step];
+		const size_t from = op->from;
 		u8 *cell = to + op->to;
 
 		switch (op->kind) {
@@ -120,7 +122,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 			break;
 		case PNF_OP_COPY16:
 			for (i = 0; i < n; i++, cell += stride)
-				memcpy(cell, (const u8 *)records[i] + op->from, 16);
+				memcpy(cell, (const u8 *)records[i] + from, 16);
 			break;
 		case PNF_OP_BE16:
 			COLUMN(u16, put_unaligned_be16(value, cell));

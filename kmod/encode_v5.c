@@ -2,6 +2,7 @@
 /*
  * encode_v5.c - NetFlow v5
  */
+#include <asm/byteorder.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 

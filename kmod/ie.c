@@ -37,16 +37,13 @@
 	.in[PNF_IE_V9] = { .octets = (_octets), .layouts = (_layouts) }
 #define IPFIX(_octets, _layouts)					\
 	.in[PNF_IE_IPFIX] = { .octets = (_octets), .layouts = (_layouts) }
-#define BOTH(_octets, _layouts)						\
-	V9(_octets, _layouts), IPFIX(_octets, _layouts)
-
 const struct pnf_ie pnf_ies[] = {
-	{ "sourceIPv4Address",        .id = 8,   OCTETS(saddr.v4), BOTH(4, IPV4) },
-	{ "destinationIPv4Address",   .id = 12,  OCTETS(daddr.v4), BOTH(4, IPV4) },
-	{ "ipNextHopIPv4Address",     .id = 15,  OCTETS(next_hop.v4), BOTH(4, IPV4) },
-	{ "sourceIPv6Address",        .id = 27,  OCTETS(saddr.v6), BOTH(16, IPV6) },
-	{ "destinationIPv6Address",   .id = 28,  OCTETS(daddr.v6), BOTH(16, IPV6) },
-	{ "ipNextHopIPv6Address",     .id = 62,  OCTETS(next_hop.v6), BOTH(16, IPV6) },
+	{ "sourceIPv4Address",        .id = 8,   OCTETS(saddr.v4), V9(4, IPV4), IPFIX(4, IPV4) },
+	{ "destinationIPv4Address",   .id = 12,  OCTETS(daddr.v4), V9(4, IPV4), IPFIX(4, IPV4) },
+	{ "ipNextHopIPv4Address",     .id = 15,  OCTETS(next_hop.v4), V9(4, IPV4), IPFIX(4, IPV4) },
+	{ "sourceIPv6Address",        .id = 27,  OCTETS(saddr.v6), V9(16, IPV6), IPFIX(16, IPV6) },
+	{ "destinationIPv6Address",   .id = 28,  OCTETS(daddr.v6), V9(16, IPV6), IPFIX(16, IPV6) },
+	{ "ipNextHopIPv6Address",     .id = 62,  OCTETS(next_hop.v6), V9(16, IPV6), IPFIX(16, IPV6) },
 
 	/* v9 has no element for both of ICMP's type and code: it borrows the ports' */
 	{ "sourceTransportPort",      .id = 7,   OCTETS(sport),
@@ -55,19 +52,19 @@ const struct pnf_ie pnf_ies[] = {
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
 	{ "icmpTypeCodeIPv4",         .id = 32,  OCTETS(dport), IPFIX(2, ICMP) },
 	{ "icmpTypeCodeIPv6",         .id = 139, OCTETS(dport), IPFIX(2, ICMP6) },
-	{ "ipsecSPI",                 .id = 295, OCTETS(spi), BOTH(4, IPSEC) },
-	{ "igmpType",                 .id = 33,  OCTETS(igmp_type), BOTH(1, IGMP) },
+	{ "ipsecSPI",                 .id = 295, OCTETS(spi), V9(4, IPSEC), IPFIX(4, IPSEC) },
+	{ "igmpType",                 .id = 33,  OCTETS(igmp_type), V9(1, IGMP), IPFIX(1, IGMP) },
 	{ "tcpControlBits",           .id = 6,   UNSIGNED(tcp_flags),
 	  V9(1, PORTS), IPFIX(2, PORTS) },
 
-	{ "ipVersion",                .id = 60,  OCTETS(version), BOTH(1, ALWAYS) },
-	{ "protocolIdentifier",       .id = 4,   OCTETS(protocol), BOTH(1, ALWAYS) },
-	{ "ipClassOfService",         .id = 5,   OCTETS(tos), BOTH(1, ALWAYS) },
+	{ "ipVersion",                .id = 60,  OCTETS(version), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
+	{ "protocolIdentifier",       .id = 4,   OCTETS(protocol), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
+	{ "ipClassOfService",         .id = 5,   OCTETS(tos), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
 	{ "flowEndReason",            .id = 136, OCTETS(reason), IPFIX(1, ALWAYS) },
-	{ "ingressInterface",         .id = 10,  UNSIGNED(ingress), BOTH(4, ALWAYS) },
-	{ "egressInterface",          .id = 14,  UNSIGNED(egress), BOTH(4, ALWAYS) },
-	{ "packetDeltaCount",         .id = 2,   UNSIGNED(packets), BOTH(8, ALWAYS) },
-	{ "octetDeltaCount",          .id = 1,   UNSIGNED(octets), BOTH(8, ALWAYS) },
+	{ "ingressInterface",         .id = 10,  UNSIGNED(ingress), V9(4, ALWAYS), IPFIX(4, ALWAYS) },
+	{ "egressInterface",          .id = 14,  UNSIGNED(egress), V9(4, ALWAYS), IPFIX(4, ALWAYS) },
+	{ "packetDeltaCount",         .id = 2,   UNSIGNED(packets), V9(8, ALWAYS), IPFIX(8, ALWAYS) },
+	{ "octetDeltaCount",          .id = 1,   UNSIGNED(octets), V9(8, ALWAYS), IPFIX(8, ALWAYS) },
 	{ "flowStartSysUpTime",       .id = 22,  UPTIME(start_ns), V9(4, ALWAYS) },
 	{ "flowEndSysUpTime",         .id = 21,  UPTIME(end_ns), V9(4, ALWAYS) },
 	{ "flowStartMilliseconds",    .id = 152, WALL(start_ns), IPFIX(8, ALWAYS) },

@@ -28,6 +28,7 @@ struct pnf_wire_v5_header {
 	u8 engine_id;
 	__be16 sampling;
 };
+
 static_assert(sizeof(struct pnf_wire_v5_header) == 24);
 
 struct pnf_wire_v5_record {
@@ -52,6 +53,7 @@ struct pnf_wire_v5_record {
 	u8 dst_mask;
 	__be16 pad2;
 };
+
 static_assert(sizeof(struct pnf_wire_v5_record) == 48);
 
 struct pnf_wire_v9_header {
@@ -62,6 +64,7 @@ struct pnf_wire_v9_header {
 	__be32 sequence;
 	__be32 source_id;
 };
+
 static_assert(sizeof(struct pnf_wire_v9_header) == 20);
 
 struct pnf_wire_ipfix_header {
@@ -71,6 +74,7 @@ struct pnf_wire_ipfix_header {
 	__be32 sequence;
 	__be32 domain_id;
 };
+
 static_assert(sizeof(struct pnf_wire_ipfix_header) == 16);
 
 /* Set of IPFIX, FlowSet of v9 */
@@ -78,6 +82,7 @@ struct pnf_wire_set {
 	__be16 id;
 	__be16 length;
 };
+
 static_assert(sizeof(struct pnf_wire_set) == 4);
 
 #define PNF_SET_V9_TEMPLATE	0
@@ -88,6 +93,7 @@ struct pnf_wire_template {
 	__be16 id;
 	__be16 field_count;
 };
+
 static_assert(sizeof(struct pnf_wire_template) == 4);
 
 /* Field Specifier; an __be32 enterprise number follows where the bit is set */
@@ -95,6 +101,7 @@ struct pnf_wire_field {
 	__be16 id;
 	__be16 length;
 };
+
 static_assert(sizeof(struct pnf_wire_field) == 4);
 
 #define PNF_FIELD_ENTERPRISE	0x8000

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PNF_UNIT_ASM_BYTEORDER_H
+#define PNF_UNIT_ASM_BYTEORDER_H
+
+#include_next <asm/byteorder.h>
+
+#define cpu_to_be16	__cpu_to_be16
+#define cpu_to_be32	__cpu_to_be32
+#define cpu_to_be64	__cpu_to_be64
+#define be16_to_cpu	__be16_to_cpu
+#define be32_to_cpu	__be32_to_cpu
+#define be64_to_cpu	__be64_to_cpu
+#define htons(value)	__cpu_to_be16(value)
+#define htonl(value)	__cpu_to_be32(value)
+#define ntohs(value)	__be16_to_cpu(value)
+#define ntohl(value)	__be32_to_cpu(value)
+
+#endif /* PNF_UNIT_ASM_BYTEORDER_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PNF_UNIT_LINUX_TIME64_H
+#define PNF_UNIT_LINUX_TIME64_H
+
+#define NSEC_PER_MSEC	1000000L
+#define NSEC_PER_SEC	1000000000L
+
+#endif /* PNF_UNIT_LINUX_TIME64_H */
