@@ -29,9 +29,9 @@
 #define PNF_AH_OCTETS		12
 #define PNF_ESP_OCTETS		8
 
-/* What an IPv4 header without options starts with, and it with TCP's behind it */
-#define PNF_IPV4_FIRST		0x45
+#define PNF_IPV4_FIRST		0x45	/* of a header without options */
 #define PNF_IPV4_TCP_OCTETS	(sizeof(struct iphdr) + PNF_TCP_OCTETS)
+#define PNF_IPV6_TCP_OCTETS	(sizeof(struct ipv6hdr) + PNF_TCP_OCTETS)
 
 /* RFC 9565: tcpControlBits without the data offset in front of them */
 #define PNF_TCP_CONTROL_BITS	0x0fff
@@ -42,7 +42,7 @@
  */
 #define PNF_EXTENSIONS_MAX	32
 
-/* The hop-by-hop header of BIG TCP; its struct is gone from newer kernels */
+/* The hop-by-hop header of BIG TCP, which not every kernel has a struct for */
 #define PNF_JUMBO_OCTETS	8
 #define PNF_JUMBO_OPTION	0xc2
 #define PNF_JUMBO_OPTION_OCTETS	4
@@ -63,7 +63,7 @@ struct pnf_datagram {
 	u32 jumbo;
 };
 
-/* The parts of the extension headers that are read; none is shorter */
+/* What is read of an extension header; none is shorter */
 struct pnf_extension {
 	u8 next_header;
 	u8 length;		/* beyond the first 8 octets, in units of 8 */
@@ -97,9 +97,10 @@ static const void *pnf_datagram_header(const struct pnf_datagram *datagram,
 static u32 pnf_tcp_octets(const struct pnf_datagram *datagram, u32 at,
 			  const union pnf_upper *tcp)
 {
-	u32 octets = max_t(u32, tcp->octet[12] >> 4 << 2, PNF_TCP_OCTETS);
+	u32 octets = tcp->octet[12] >> 4 << 2;
 
-	return min_t(u32, octets, datagram->octets - at);
+	octets = max(octets, (u32)PNF_TCP_OCTETS);
+	return min(octets, datagram->octets - at);
 }
 
 /*
@@ -210,24 +211,18 @@ static u32 pnf_upper_octets(u8 protocol, u8 version)
 	}
 }
 
-/* The upper-layer header, which is the last one to be read. */
-static int pnf_walk_upper(struct pnf_datagram *datagram, u8 protocol,
+/*
+ * Read the fields of an upper-layer header of which @octets are there.
+ *
+ * Return: how long the header is, 0 if it claims more than there is.
+ */
+static u32 pnf_read_upper(const struct pnf_datagram *datagram,
+			  const union pnf_upper *upper, u32 octets,
 			  struct pnf_packet *packet)
 {
 	struct pnf_key *key = &packet->key;
-	union pnf_upper buffer;
-	const union pnf_upper *upper;
-	u32 octets;
 
-	key->protocol = protocol;
-	key->spi = 0;
-
-	octets = pnf_upper_octets(protocol, key->version);
-	upper = pnf_datagram_header(datagram, datagram->at, octets, &buffer);
-	if (!upper)
-		return PNF_IGNORED_TRUNCATED;
-
-	switch (octets ? protocol : IPPROTO_RAW) {
+	switch (key->protocol) {
 	case IPPROTO_TCP:
 		packet->tcp_flags = ntohs(upper->half[6]) &
 				    PNF_TCP_CONTROL_BITS;
@@ -247,19 +242,44 @@ static int pnf_walk_upper(struct pnf_datagram *datagram, u8 protocol,
 	case IPPROTO_IGMP:
 		key->dport = htons(upper->octet[0]);
 		break;
+	case IPPROTO_ESP:
+		key->spi = upper->word[0];
+		break;
 	case IPPROTO_AH:
 		/* RFC 4302 2.2: in units of 4 octets, less 2 */
 		octets = (upper->octet[1] + 2) * 4;
 		if (octets < PNF_AH_OCTETS ||
 		    octets > datagram->octets - datagram->at)
-			return PNF_IGNORED_TRUNCATED;
+			return 0;
 		key->spi = upper->word[1];
 		break;
-	case IPPROTO_ESP:
-		key->spi = upper->word[0];
-		break;
 	}
-	datagram->at += octets;
+	return octets;
+}
+
+/* The upper-layer header, which is the last one to be read. */
+static int pnf_walk_upper(struct pnf_datagram *datagram, u8 protocol,
+			  struct pnf_packet *packet)
+{
+	struct pnf_key *key = &packet->key;
+	const union pnf_upper *upper;
+	union pnf_upper buffer;
+	u32 octets;
+
+	key->protocol = protocol;
+	key->spi = 0;
+
+	octets = pnf_upper_octets(protocol, key->version);
+	if (octets) {
+		upper = pnf_datagram_header(datagram, datagram->at, octets,
+					    &buffer);
+		if (!upper)
+			return PNF_IGNORED_TRUNCATED;
+		octets = pnf_read_upper(datagram, upper, octets, packet);
+		if (!octets)
+			return PNF_IGNORED_TRUNCATED;
+		datagram->at += octets;
+	}
 
 	if (skb_is_gso(datagram->skb))
 		pnf_count_segments(datagram, packet);
@@ -348,7 +368,7 @@ static int pnf_walk_ipv6(struct pnf_datagram *datagram,
 	datagram->at = sizeof(*ip);
 
 	packet->octets = octets;
-	key->tos = ntohs(*(const __be16 *)ip) >> 4;
+	key->tos = ntohs(*(__force const __be16 *)ip) >> 4;
 	key->v6.pad = 0;
 	key->v6.saddr = ip->saddr;
 	key->v6.daddr = ip->daddr;
@@ -404,7 +424,7 @@ int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 		.network = skb_network_offset(skb),
 	};
 
-	datagram.octets = max_t(int, skb->len - datagram.network, 0);
+	datagram.octets = max((int)skb->len - datagram.network, 0);
 
 	packet->key.ingress = 0;
 	packet->key.version = version;
@@ -424,6 +444,12 @@ int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 	}
 }
 
+/* The third word of a key, written as one: protocol, tos, version, pad */
+static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
+{
+	return (__force u32)cpu_to_le32(protocol + tos_256 + (version << 16));
+}
+
 /**
  * pnf_dissect_ipv4() - pnf_dissect() for IPv4
  * @skb: as in pnf_dissect()
@@ -437,14 +463,14 @@ int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 	const struct iphdr *ip = ip_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	__be32 ports, saddr, daddr;
-	u16 first, tcp_flags = 0;
-	u32 octets;
+	u32 octets, first;
+	u16 tcp_flags = 0;
 	u8 protocol;
 
 	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV4_TCP_OCTETS))
 		goto any;
 	/* ToS in the upper octet; the lower says version 4 and no options */
-	first = le16_to_cpup((const __le16 *)ip);
+	first = le16_to_cpup((__force const __le16 *)ip);
 	if (unlikely((u8)first != PNF_IPV4_FIRST ||
 		     ip->frag_off & htons(IP_MF | IP_OFFSET)))
 		goto any;
@@ -459,18 +485,14 @@ int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 	else if (protocol != IPPROTO_UDP)
 		goto any;
 
-	/*
-	 * All is read before it is written and protocol, tos, version and pad are
-	 * written as one: compilers do neither by themselves.
-	 */
+	/* Both addresses are read before the first is written: one move does it. */
 	ports = upper->word[0];
 	saddr = ip->saddr;
 	daddr = ip->daddr;
 	packet->key.ingress = 0;
 	packet->key.spi = ports;
-	packet->key.words32[2] = (__force u32)cpu_to_le32(first - PNF_IPV4_FIRST +
-							  protocol +
-							  (PNF_IPV4 << 16));
+	packet->key.words32[2] = pnf_key_word(protocol, first - PNF_IPV4_FIRST,
+					       PNF_IPV4);
 	packet->key.v4.saddr = saddr;
 	packet->key.v4.daddr = daddr;
 	packet->key.v4.pad = 0;
@@ -482,4 +504,53 @@ int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 
 any:
 	return pnf_dissect_any(skb, PNF_IPV4, packet);
+}
+
+/**
+ * pnf_dissect_ipv6() - pnf_dissect() for IPv6
+ * @skb: as in pnf_dissect()
+ * @packet: as in pnf_dissect()
+ *
+ * Return: as pnf_dissect().
+ */
+int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet)
+{
+	u32 linear = skb_tail_pointer(skb) - skb_network_header(skb);
+	const struct ipv6hdr *ip = ipv6_hdr(skb);
+	const union pnf_upper *upper = (const void *)(ip + 1);
+	u32 octets, first;
+	u16 tcp_flags = 0;
+	__be32 ports;
+	u8 protocol;
+
+	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV6_TCP_OCTETS))
+		goto any;
+	first = ntohl(*(__force const __be32 *)ip);
+	octets = sizeof(*ip) + ntohs(ip->payload_len);
+	if (unlikely(first >> 28 != PNF_IPV6 || octets < PNF_IPV6_TCP_OCTETS ||
+		     octets > linear + skb->data_len))
+		goto any;
+
+	protocol = ip->nexthdr;
+	if (protocol == IPPROTO_TCP)
+		tcp_flags = ntohs(upper->half[6]) & PNF_TCP_CONTROL_BITS;
+	else if (protocol != IPPROTO_UDP)
+		goto any;
+
+	ports = upper->word[0];
+	packet->key.ingress = 0;
+	packet->key.spi = ports;
+	packet->key.words32[2] = pnf_key_word(protocol, first >> 12 & 0xff00,
+					       PNF_IPV6);
+	packet->key.v6.pad = 0;
+	packet->key.v6.saddr = ip->saddr;
+	packet->key.v6.daddr = ip->daddr;
+	packet->packets = 1;
+	packet->octets = octets;
+	packet->tcp_flags = tcp_flags;
+	packet->fragment = false;
+	return 0;
+
+any:
+	return pnf_dissect_any(skb, PNF_IPV6, packet);
 }

@@ -5,6 +5,8 @@
 #ifndef PNF_DISSECT_H
 #define PNF_DISSECT_H
 
+#include <linux/compiler.h>
+
 #include "types.h"
 
 struct sk_buff;
@@ -12,6 +14,7 @@ struct sk_buff;
 int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 		    struct pnf_packet *packet);
 int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet);
+int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet);
 
 /**
  * pnf_dissect() - read the Flow Key and the size of one packet
@@ -30,6 +33,8 @@ static __always_inline int pnf_dissect(const struct sk_buff *skb, u8 version,
 {
 	if (version == PNF_IPV4)
 		return pnf_dissect_ipv4(skb, packet);
+	if (version == PNF_IPV6)
+		return pnf_dissect_ipv6(skb, packet);
 	return pnf_dissect_any(skb, version, packet);
 }
 

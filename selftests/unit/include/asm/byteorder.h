@@ -10,6 +10,8 @@
 #define be16_to_cpu	__be16_to_cpu
 #define be32_to_cpu	__be32_to_cpu
 #define be64_to_cpu	__be64_to_cpu
+#define cpu_to_le32	__cpu_to_le32
+#define le16_to_cpup	__le16_to_cpup
 #define htons(value)	__cpu_to_be16(value)
 #define htonl(value)	__cpu_to_be32(value)
 #define ntohs(value)	__be16_to_cpu(value)
