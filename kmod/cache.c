@@ -136,7 +136,7 @@ void pnf_cache_set_limits(struct pnf_cache *cache, u32 maxflows, u32 hashsize)
 static void pnf_cache_press(struct pnf_cache *cache)
 {
 	if (!test_and_set_bit(PNF_CACHE_PRESSURE, &cache->flags))
-		cache->pressure(cache);
+		cache->pressure(cache->pressure_context);
 }
 
 /**

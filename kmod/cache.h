@@ -63,6 +63,7 @@ struct pnf_table {
  * @flags: PNF_CACHE_* bits
  * @resizes: tables taken into use, the first not counted
  * @pressure: wakes the expiry; called with softirqs off
+ * @pressure_context: for @pressure
  */
 struct pnf_cache {
 	struct pnf_table __rcu *table;
@@ -76,7 +77,8 @@ struct pnf_cache {
 	u64 flows_peak_ns;
 	unsigned long flags;
 	u64 resizes;
-	void (*pressure)(struct pnf_cache *cache);
+	void (*pressure)(void *context);
+	void *pressure_context;
 };
 
 /**

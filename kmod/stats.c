@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
+#include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 
 #include "stats.h"
 
@@ -219,4 +221,54 @@ u32 pnf_totals_metric(const struct pnf_totals *now, const struct pnf_totals *the
 	if (!lookups)
 		return 100;
 	return 100 + div64_u64(steps * 100, lookups);
+}
+
+/* One step of an exponentially weighted moving average over @window_ms. */
+static u64 pnf_smooth(u64 average, u64 value, u32 window_ms, u32 elapsed_ms)
+{
+	return div_u64(average * window_ms + value * elapsed_ms, window_ms + elapsed_ms);
+}
+
+#define PNF_MINUTE_MS	(60 * MSEC_PER_SEC)
+
+/**
+ * pnf_rates_update() - take another reading
+ * @rates: the rates
+ * @now: the counters
+ * @now_ns: CLOCK_BOOTTIME
+ *
+ * Context: export_lock held, about once a second.
+ */
+void pnf_rates_update(struct pnf_rates *rates, const struct pnf_totals *now, u64 now_ns)
+{
+	u32 elapsed_ms;
+	u64 bits, packets;
+	u32 metric;
+
+	if (!rates->then_ns) {
+		unsigned int i;
+
+		for (i = 0; i < ARRAY_SIZE(rates->metric); i++)
+			rates->metric[i] = 100;
+		goto out;
+	}
+	elapsed_ms = clamp_t(u64, div_u64(now_ns - rates->then_ns, NSEC_PER_MSEC),
+			     1, 60 * PNF_MINUTE_MS);
+	bits = div_u64((now->octets - rates->then.octets) * 8 * MSEC_PER_SEC, elapsed_ms);
+	packets = div_u64((now->packets - rates->then.packets) * MSEC_PER_SEC, elapsed_ms);
+	metric = pnf_totals_metric(now, &rates->then);
+
+	rates->bits[0] = bits;
+	rates->bits[1] = pnf_smooth(rates->bits[1], bits, 1 * PNF_MINUTE_MS, elapsed_ms);
+	rates->bits[2] = pnf_smooth(rates->bits[2], bits, 5 * PNF_MINUTE_MS, elapsed_ms);
+	rates->packets[0] = packets;
+	rates->packets[1] = pnf_smooth(rates->packets[1], packets, 1 * PNF_MINUTE_MS, elapsed_ms);
+	rates->packets[2] = pnf_smooth(rates->packets[2], packets, 5 * PNF_MINUTE_MS, elapsed_ms);
+	rates->metric[0] = metric;
+	rates->metric[1] = pnf_smooth(rates->metric[1], metric, 1 * PNF_MINUTE_MS, elapsed_ms);
+	rates->metric[2] = pnf_smooth(rates->metric[2], metric, 5 * PNF_MINUTE_MS, elapsed_ms);
+	rates->metric[3] = pnf_smooth(rates->metric[3], metric, 15 * PNF_MINUTE_MS, elapsed_ms);
+out:
+	rates->then = *now;
+	rates->then_ns = now_ns;
 }

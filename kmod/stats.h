@@ -93,4 +93,22 @@ u64 pnf_totals_ignored_octets(const struct pnf_totals *totals);
 u32 pnf_totals_metric(const struct pnf_totals *now,
 		      const struct pnf_totals *then);
 
+/**
+ * struct pnf_rates - how fast, smoothed
+ * @then: the counters at the last update
+ * @then_ns: CLOCK_BOOTTIME of that, 0: none yet
+ * @bits: bits per second over 1 s, 1 min and 5 min
+ * @packets: packets per second over the same
+ * @metric: Flows compared per look-up in hundredths: now, over 1, 5 and 15 min
+ */
+struct pnf_rates {
+	struct pnf_totals then;
+	u64 then_ns;
+	u64 bits[3];
+	u64 packets[3];
+	u32 metric[4];
+};
+
+void pnf_rates_update(struct pnf_rates *rates, const struct pnf_totals *now, u64 now_ns);
+
 #endif /* PNF_STATS_H */

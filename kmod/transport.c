@@ -144,9 +144,11 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 	}
 
 	transport->sock = sock;
+	transport->sndbuf_default = sock->sk->sk_sndbuf;
 	transport->overhead = sizeof(struct udphdr) +
 			      (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
-	pnf_transport_set_sndbuf(transport, sndbuf);
+	if (sndbuf)
+		pnf_transport_set_sndbuf(transport, sndbuf);
 
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	sock->sk->sk_user_data = transport;
@@ -229,6 +231,30 @@ void pnf_transport_collect_reports(struct pnf_transport *transport,
 }
 
 /**
+ * pnf_transport_has_reports() - whether an error waits to be read
+ * @transport: open
+ *
+ * Context: any.
+ */
+bool pnf_transport_has_reports(const struct pnf_transport *transport)
+{
+	const struct sock *sk = transport->sock->sk;
+
+	return READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue);
+}
+
+/**
+ * pnf_transport_has_room() - whether another message is likely to be taken
+ * @transport: open
+ *
+ * Context: any.
+ */
+bool pnf_transport_has_room(const struct pnf_transport *transport)
+{
+	return sock_writeable(transport->sock->sk);
+}
+
+/**
  * pnf_transport_mtu() - the path's MTU as far as it is known
  * @transport: open
  *
@@ -257,11 +283,10 @@ void pnf_transport_set_sndbuf(struct pnf_transport *transport, u32 sndbuf)
 {
 	struct sock *sk = transport->sock->sk;
 
-	if (!sndbuf)
-		return;
 	lock_sock(sk);
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	WRITE_ONCE(sk->sk_sndbuf, max_t(u32, sndbuf, SOCK_MIN_SNDBUF));
+	WRITE_ONCE(sk->sk_sndbuf, sndbuf ? max_t(u32, sndbuf, SOCK_MIN_SNDBUF) :
+					   transport->sndbuf_default);
 	release_sock(sk);
 }
 

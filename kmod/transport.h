@@ -13,12 +13,14 @@ struct socket;
 /**
  * struct pnf_transport - a connected UDP socket that sends to one Collector
  * @sock: the socket, NULL while closed
+ * @sndbuf_default: octets of send buffer as the system has it
  * @overhead: octets of IP and UDP header of a message
  * @wake: called when there is room again or an error came in; softirq or process
  *	context, must not sleep
  */
 struct pnf_transport {
 	struct socket *sock;
+	u32 sndbuf_default;
 	unsigned int overhead;
 	void (*wake)(struct pnf_transport *transport);
 };
@@ -43,6 +45,8 @@ void pnf_transport_close(struct pnf_transport *transport);
 int pnf_transport_send(struct pnf_transport *transport, void *data, size_t octets);
 void pnf_transport_collect_reports(struct pnf_transport *transport,
 				   struct pnf_transport_reports *reports);
+bool pnf_transport_has_reports(const struct pnf_transport *transport);
+bool pnf_transport_has_room(const struct pnf_transport *transport);
 unsigned int pnf_transport_mtu(const struct pnf_transport *transport);
 void pnf_transport_set_sndbuf(struct pnf_transport *transport, u32 sndbuf);
 u32 pnf_transport_sndbuf(const struct pnf_transport *transport);

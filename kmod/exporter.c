@@ -1,0 +1,1009 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ipv6.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/udp.h>
+#include <net/net_namespace.h>
+
+#include "events.h"
+#include "exporter.h"
+#include "record.h"
+
+#define PNF_EXPORT_DELAY_NS	(1 * NSEC_PER_SEC)	/* a record waits for company */
+#define PNF_SECOND_TRY_NS	(1 * NSEC_PER_SEC)	/* a batch waits for room */
+#define PNF_POLL_MS		50			/* the device's queue does not wake us */
+#define PNF_RETRY_MAX_S		60			/* back-off between attempts to connect */
+#define PNF_REANNOUNCE_NS	(1 * NSEC_PER_SEC)
+#define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
+
+/* A message for IPv6 on a link of 256 octets still holds a record or a Template. */
+#define PNF_CAPACITY_MIN	208u
+
+#define pnf_debug(exporter, level, fmt, ...)					\
+do {										\
+	if ((exporter)->config->debug >= (level))				\
+		net_info_ratelimited("pkt_netflow: " fmt, ##__VA_ARGS__);	\
+} while (0)
+
+static unsigned int pnf_overhead(u8 version)
+{
+	return sizeof(struct udphdr) +
+	       (version == PNF_IPV6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+}
+
+static unsigned int pnf_protocol_index(u8 protocol)
+{
+	switch (protocol) {
+	case PNF_VERSION_V5:
+		return 0;
+	case PNF_VERSION_V9:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+static void pnf_clock_read(struct pnf_clock *clock)
+{
+	clock->boot_ns = ktime_get_boottime_ns();
+	clock->real_ns = ktime_get_real_ns();
+}
+
+/* Batches */
+
+static struct pnf_batch *pnf_batch_open(struct pnf_exporter *exporter, u64 now_ns)
+{
+	struct pnf_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+
+	if (!batch)
+		return NULL;
+	batch->undecided = 1;
+	batch->count = 0;
+	batch->wire_octets = exporter->encoder->header_octets;
+	batch->layouts = 0;
+	batch->taken = 0;
+	batch->unsupported = 0;
+	batch->opened_ns = now_ns;
+	return batch;
+}
+
+static void pnf_exporter_count_not_sent(struct pnf_exporter *exporter,
+					const struct pnf_record *record)
+{
+	exporter->stats.not_sent_flows++;
+	exporter->stats.not_sent_packets += record->packets;
+	exporter->stats.not_sent_octets += record->octets;
+}
+
+/* A session, or who handed the batch out, is done with it. */
+static void pnf_batch_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
+{
+	struct pnf_exporter_stats *stats = &exporter->stats;
+	const struct pnf_record *record;
+	unsigned int i;
+
+	if (--batch->undecided)
+		return;
+	for (i = 0; i < batch->count; i++) {
+		record = &batch->records[i];
+		exporter->queued_packets -= record->packets;
+		exporter->queued_octets -= record->octets;
+		if (batch->taken & BIT(i)) {
+			stats->flow_records++;
+			stats->exported_packets += record->packets;
+			stats->exported_octets += record->octets;
+			continue;
+		}
+		pnf_exporter_count_not_sent(exporter, record);
+		if (batch->unsupported & BIT(i))
+			stats->unsupported_flows++;
+	}
+	kfree(batch);
+}
+
+/* Records of one layout share a Set: put them side by side. Few and mostly sorted. */
+static void pnf_batch_sort(struct pnf_batch *batch)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < batch->count; i++) {
+		for (j = i; j && batch->records[batch->order[j - 1]].layout >
+				 batch->records[i].layout; j--)
+			batch->order[j] = batch->order[j - 1];
+		batch->order[j] = i;
+	}
+}
+
+/* Sessions: the socket */
+
+static void pnf_session_wake(struct pnf_transport *transport)
+{
+	struct pnf_session *session = container_of(transport, struct pnf_session, transport);
+	struct pnf_exporter *exporter = session->exporter;
+
+	/* Room matters only while a batch waits for it; an error always does. */
+	if (!pnf_transport_has_reports(transport) &&
+	    !(READ_ONCE(session->queue_count) && pnf_transport_has_room(transport)))
+		return;
+	WRITE_ONCE(session->woken, true);
+	mod_delayed_work(exporter->wq, &exporter->work, 0);
+}
+
+static void pnf_session_set_capacity(struct pnf_session *session, unsigned int mtu)
+{
+	unsigned int octets = PNF_MESSAGE_OCTETS;
+
+	if (mtu)
+		octets = min(octets, mtu);
+	octets -= min(octets, session->transport.overhead);
+	session->capacity = max(octets, PNF_CAPACITY_MIN);
+}
+
+static void pnf_session_collect_reports(struct pnf_session *session)
+{
+	struct pnf_transport_reports reports;
+
+	pnf_transport_collect_reports(&session->transport, &reports);
+	session->stats.err_refused += reports.refused;
+	session->stats.err_too_big += reports.too_big;
+	session->stats.err_other += reports.other;
+	if (reports.last_error)
+		session->last_error = reports.last_error;
+	if (reports.too_big)
+		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+
+	/* A Collector that was away has lost its Templates. */
+	if (reports.refused &&
+	    ktime_get_boottime_ns() - session->schedule.last_ns > PNF_REANNOUNCE_NS)
+		pnf_template_schedule_reset(&session->schedule);
+}
+
+static void pnf_session_disconnect(struct pnf_session *session, int err)
+{
+	struct pnf_exporter *exporter = session->exporter;
+
+	pnf_transport_close(&session->transport);
+	session->connected = false;
+	session->last_error = -err;
+	session->retry_s = clamp(session->retry_s * 2, 1u, (u32)PNF_RETRY_MAX_S);
+	session->retry_ns = ktime_get_boottime_ns() + session->retry_s * NSEC_PER_SEC;
+	pnf_debug(exporter, 1, "a destination failed, error %d, next attempt in %u s\n",
+		  err, session->retry_s);
+	pnf_event_destination(exporter->net, session);
+}
+
+static void pnf_session_connect(struct pnf_session *session)
+{
+	struct pnf_exporter *exporter = session->exporter;
+	int err;
+
+	session->stats.attempts++;
+	err = pnf_transport_open(&session->transport, exporter->net, &session->destination,
+				 exporter->config->sndbuf);
+	if (err) {
+		session->stats.err_connect++;
+		pnf_session_disconnect(session, err);
+		return;
+	}
+
+	session->connected = true;
+	session->last_error = 0;
+	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+	/* RFC 7011 10.3.2: a new Transport Session; its sequence starts again. */
+	session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
+	pnf_template_schedule_reset(&session->schedule);
+	pnf_debug(exporter, 1, "a destination is connected\n");
+	pnf_event_destination(exporter->net, session);
+}
+
+static bool pnf_error_is_full(int err)
+{
+	return err == -EAGAIN || err == -ENOBUFS;
+}
+
+/*
+ * Hand a finished message to the stack. An error that belongs to an earlier
+ * message (a report) says nothing about this one, which is sent again at once.
+ */
+static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message *msg)
+{
+	struct pnf_session_stats *stats = &session->stats;
+	u64 reports;
+	int err;
+
+	err = pnf_transport_send(&session->transport, msg->data, msg->octets);
+	if (!err || pnf_error_is_full(err) || err == -EMSGSIZE)
+		return err;
+
+	reports = stats->err_refused + stats->err_other;
+	pnf_session_collect_reports(session);
+	if (err == -ECONNREFUSED && reports == stats->err_refused + stats->err_other)
+		stats->err_refused++; /* the queue of reports had overflowed */
+	return pnf_transport_send(&session->transport, msg->data, msg->octets);
+}
+
+static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
+			    const struct pnf_clock *clock)
+{
+	struct pnf_exporter *exporter = session->exporter;
+	const struct pnf_encoder *encoder = exporter->encoder;
+	u32 *sequence = &session->sequence[pnf_protocol_index(encoder->version)];
+	struct pnf_header_info info = {
+		.clock = clock,
+		.sequence = *sequence,
+		.domain = exporter->config->domain,
+	};
+	u32 used;
+	int err;
+
+	encoder->finish(msg, &info);
+	err = pnf_session_hand_over(session, msg);
+	if (err)
+		return err;
+
+	*sequence += encoder->sequence_step(msg);
+	pnf_template_schedule_note_message(&session->schedule);
+	session->stats.messages++;
+	session->stats.message_octets += msg->octets;
+	session->stats.data_records += msg->records;
+	exporter->stats.messages++;
+	exporter->stats.message_octets += msg->octets;
+	exporter->stats.data_records += msg->records;
+	used = pnf_transport_sndbuf_used(&session->transport);
+	if (used > session->sndbuf_peak)
+		session->sndbuf_peak = used;
+	return 0;
+}
+
+/* Sessions: Templates */
+
+static int pnf_session_send_templates_message(struct pnf_session *session,
+					      unsigned long *inside,
+					      const struct pnf_clock *clock)
+{
+	struct pnf_template_table *templates = session->exporter->templates;
+	unsigned int i;
+	int err;
+
+	err = pnf_session_send(session, &session->exporter->templates_message, clock);
+	if (err)
+		return err;
+	for_each_set_bit(i, inside, PNF_TEMPLATES_MAX) {
+		templates->templates[i].sent++;
+		pnf_template_schedule_note_sent(&session->schedule, i);
+	}
+	bitmap_zero(inside, PNF_TEMPLATES_MAX);
+	return 0;
+}
+
+/* Send the Templates that the session was not told since its last refresh. */
+static int pnf_session_announce(struct pnf_session *session, const unsigned long *wanted,
+				const struct pnf_clock *clock)
+{
+	struct pnf_exporter *exporter = session->exporter;
+	const struct pnf_encoder *encoder = exporter->encoder;
+	struct pnf_message *msg = &exporter->templates_message;
+	DECLARE_BITMAP(inside, PNF_TEMPLATES_MAX);
+	const struct pnf_template *template;
+	unsigned int i;
+	int err;
+
+	bitmap_zero(inside, PNF_TEMPLATES_MAX);
+	for_each_set_bit(i, wanted, PNF_TEMPLATES_MAX) {
+		template = &exporter->templates->templates[i];
+		if (test_bit(i, session->schedule.announced) ||
+		    template->version != encoder->version)
+			continue;
+		if (!bitmap_empty(inside, PNF_TEMPLATES_MAX)) {
+			if (encoder->put_template(msg, template)) {
+				__set_bit(i, inside);
+				continue;
+			}
+			err = pnf_session_send_templates_message(session, inside, clock);
+			if (err)
+				return err;
+		}
+		pnf_message_init(msg, exporter->templates_buffer, session->capacity);
+		if (!encoder->begin(msg) || !encoder->put_template(msg, template))
+			return -EMSGSIZE;
+		__set_bit(i, inside);
+	}
+	if (bitmap_empty(inside, PNF_TEMPLATES_MAX))
+		return 0;
+	return pnf_session_send_templates_message(session, inside, clock);
+}
+
+/* RFC 7011 8.4, RFC 3954 9: repeat all Templates by messages and by time. */
+static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clock *clock)
+{
+	const struct pnf_exporter *exporter = session->exporter;
+	DECLARE_BITMAP(all, PNF_TEMPLATES_MAX);
+
+	if (!exporter->encoder->has_templates ||
+	    !pnf_template_schedule_is_due(&session->schedule, clock->boot_ns,
+					  exporter->config->refresh_rate,
+					  pnf_config_timeout_minutes(exporter->config)))
+		return 0;
+	pnf_template_schedule_note_refresh(&session->schedule, clock->boot_ns);
+	bitmap_zero(all, PNF_TEMPLATES_MAX);
+	bitmap_set(all, 0, exporter->templates->count);
+	return pnf_session_announce(session, all, clock);
+}
+
+/* Sessions: batches */
+
+static void pnf_session_count_not_sent(struct pnf_session *session,
+				       const struct pnf_batch *batch, u32 records)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++) {
+		if (!(records & BIT(i)))
+			continue;
+		session->stats.not_sent_flows++;
+		session->stats.not_sent_packets += batch->records[i].packets;
+		session->stats.not_sent_octets += batch->records[i].octets;
+	}
+}
+
+static void pnf_session_lose(struct pnf_session *session, struct pnf_batch *batch,
+			     u32 records, u64 *kind)
+{
+	if (!records)
+		return;
+	++*kind;
+	pnf_session_count_not_sent(session, batch, records);
+}
+
+static void pnf_session_count_sent(struct pnf_session *session, const struct pnf_message *msg)
+{
+	struct pnf_template_table *templates = session->exporter->templates;
+	unsigned int i;
+
+	session->stats.flow_records += msg->records;
+	for_each_set_bit(i, msg->templates, PNF_TEMPLATES_MAX)
+		templates->templates[i].records += msg->template_records[i];
+}
+
+/*
+ * Make the next message smaller after this one was too big for the path. Returns
+ * false when there is no smaller one.
+ */
+static bool pnf_session_shrink(struct pnf_session *session)
+{
+	u32 before = session->capacity;
+
+	session->stats.err_too_big++;
+	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+	if (session->capacity >= before)
+		session->capacity = max(before - before / 8, PNF_CAPACITY_MIN);
+	return session->capacity < before;
+}
+
+/* Encode as many of the records as one message holds and send it. */
+static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *batch,
+				 u32 *todo)
+{
+	struct pnf_exporter *exporter = session->exporter;
+	const struct pnf_encoder *encoder = exporter->encoder;
+	const struct pnf_record *records[PNF_BATCH_RECORDS];
+	struct pnf_message *msg = &exporter->message;
+	u8 numbers[PNF_BATCH_RECORDS];
+	unsigned int i, used, n = 0;
+	struct pnf_clock clock;
+	int err;
+
+	for (i = 0; i < batch->count; i++) {
+		if (!(*todo & BIT(batch->order[i])))
+			continue;
+		numbers[n] = batch->order[i];
+		records[n++] = &batch->records[batch->order[i]];
+	}
+
+	pnf_clock_read(&clock);
+	err = pnf_session_refresh(session, &clock);
+	if (err)
+		return err;
+	pnf_message_init(msg, exporter->buffer, session->capacity);
+	if (!encoder->begin(msg))
+		return -EMSGSIZE;
+	used = encoder->put_records(msg, records, n, exporter->templates, &clock);
+	if (!used)
+		return -EMSGSIZE;
+	if (encoder->has_templates) {
+		err = pnf_session_announce(session, msg->templates, &clock);
+		if (err)
+			return err;
+	}
+	err = pnf_session_send(session, msg, &clock);
+	if (err)
+		return err;
+
+	pnf_session_count_sent(session, msg);
+	for (i = 0; i < used; i++) {
+		*todo &= ~BIT(numbers[i]);
+		batch->taken |= BIT(numbers[i]);
+	}
+	return 0;
+}
+
+/*
+ * Send what is left of a batch. Returns 0 when all of it is decided, sent or lost;
+ * -EAGAIN or -ENOBUFS when there is no room now.
+ */
+static int pnf_session_try(struct pnf_session *session, struct pnf_batch *batch, u32 *todo)
+{
+	int err;
+
+	while (*todo) {
+		if (!session->connected) {
+			pnf_session_lose(session, batch, *todo,
+					 &session->stats.lost_not_connected);
+			return 0;
+		}
+		err = pnf_session_send_some(session, batch, todo);
+		if (!err)
+			continue;
+		if (pnf_error_is_full(err))
+			return err;
+		if (err == -EMSGSIZE && pnf_session_shrink(session))
+			continue;
+
+		session->last_error = -err;
+		if (err != -EMSGSIZE)
+			session->stats.err_other++;
+		pnf_session_lose(session, batch, *todo, &session->stats.lost_other);
+		/* -EPERM: a packet filter drops it; another socket would not help. */
+		if (err != -EPERM && err != -EMSGSIZE)
+			pnf_session_disconnect(session, err);
+		return 0;
+	}
+	return 0;
+}
+
+static void pnf_session_dequeue(struct pnf_session *session)
+{
+	struct pnf_queued *queued = &session->queue[session->queue_head];
+
+	pnf_batch_decide(session->exporter, queued->batch);
+	queued->batch = NULL;
+	session->queue_head = (session->queue_head + 1) % PNF_QUEUE_BATCHES;
+	WRITE_ONCE(session->queue_count, session->queue_count - 1);
+}
+
+/* The oldest batch that waits gets its second try, which decides. */
+static void pnf_session_try_again(struct pnf_session *session)
+{
+	struct pnf_queued *queued = &session->queue[session->queue_head];
+
+	if (pnf_session_try(session, queued->batch, &queued->todo))
+		pnf_session_lose(session, queued->batch, queued->todo,
+				 &session->stats.lost_buffer_full);
+	pnf_session_dequeue(session);
+}
+
+static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *batch, u32 todo)
+{
+	unsigned int tail;
+
+	if (session->queue_count == PNF_QUEUE_BATCHES)
+		pnf_session_try_again(session);
+	tail = (session->queue_head + session->queue_count) % PNF_QUEUE_BATCHES;
+	session->queue[tail].batch = batch;
+	session->queue[tail].todo = todo;
+	session->queue[tail].deadline_ns = ktime_get_boottime_ns() + PNF_SECOND_TRY_NS;
+	batch->undecided++;
+	WRITE_ONCE(session->queue_count, session->queue_count + 1);
+	session->exporter->waiting = true;
+	queue_delayed_work(session->exporter->wq, &session->exporter->work,
+			   msecs_to_jiffies(PNF_POLL_MS));
+}
+
+static u32 pnf_batch_all(const struct pnf_batch *batch)
+{
+	return GENMASK(batch->count - 1, 0);
+}
+
+/* A new batch: at once, or behind those that wait already. */
+static void pnf_session_take(struct pnf_session *session, struct pnf_batch *batch)
+{
+	u32 todo = pnf_batch_all(batch) & ~batch->unsupported;
+
+	pnf_session_count_not_sent(session, batch, batch->unsupported);
+	if (!todo)
+		return;
+	if (session->queue_count || pnf_session_try(session, batch, &todo))
+		pnf_session_enqueue(session, batch, todo);
+}
+
+/*
+ * Try again what waits, as soon as there is room; a full queue of the device does
+ * not show there, so one failure ends the run until the next poll.
+ */
+static void pnf_session_run_queue(struct pnf_session *session, u64 now_ns)
+{
+	const struct pnf_queued *oldest;
+	u64 lost;
+
+	while (session->queue_count) {
+		oldest = &session->queue[session->queue_head];
+		if (session->connected && now_ns < oldest->deadline_ns &&
+		    !pnf_transport_has_room(&session->transport))
+			return;
+		lost = session->stats.lost_buffer_full;
+		pnf_session_try_again(session);
+		if (session->stats.lost_buffer_full != lost && session->queue_count &&
+		    now_ns < session->queue[session->queue_head].deadline_ns)
+			return;
+	}
+}
+
+static void pnf_session_drop_queue(struct pnf_session *session)
+{
+	struct pnf_queued *queued;
+
+	while (session->queue_count) {
+		queued = &session->queue[session->queue_head];
+		pnf_session_lose(session, queued->batch, queued->todo,
+				 &session->stats.lost_buffer_full);
+		pnf_session_dequeue(session);
+	}
+}
+
+/* Nothing of what waits is to be encoded later than now. */
+static void pnf_session_settle(struct pnf_session *session)
+{
+	while (session->queue_count)
+		pnf_session_try_again(session);
+}
+
+static struct pnf_session *pnf_session_new(struct pnf_exporter *exporter,
+					   const struct pnf_destination *destination)
+{
+	struct pnf_session *session = kvzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (!session)
+		return NULL;
+	session->exporter = exporter;
+	session->destination = *destination;
+	session->transport.wake = pnf_session_wake;
+	return session;
+}
+
+static void pnf_session_free(struct pnf_session *session)
+{
+	pnf_session_drop_queue(session);
+	pnf_transport_close(&session->transport);
+	kvfree(session);
+}
+
+/* Settings */
+
+static struct pnf_session *pnf_session_find(struct list_head *sessions,
+					    const struct pnf_destination *destination)
+{
+	struct pnf_session *session;
+
+	list_for_each_entry(session, sessions, list)
+		if (pnf_destination_equal(&session->destination, destination))
+			return session;
+	return NULL;
+}
+
+/**
+ * pnf_exporter_prepare() - do all of a change of settings that can fail
+ * @exporter: the Exporting Process
+ * @next: the settings that are to come
+ * @fresh: an empty list; sessions that they need and that are not there yet
+ *
+ * Context: process, the namespace's config_lock held: nobody else adds sessions.
+ *
+ * Return: 0, or -ENOMEM and @fresh is empty.
+ */
+int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
+			 struct list_head *fresh)
+{
+	struct pnf_session *session;
+	u32 i;
+
+	if (!exporter->templates && pnf_config_has_metering(next)) {
+		exporter->templates = kvmalloc(sizeof(*exporter->templates), GFP_KERNEL);
+		if (!exporter->templates)
+			return -ENOMEM;
+		pnf_template_table_init(exporter->templates);
+	}
+	for (i = 0; i < next->destination_count; i++) {
+		if (pnf_session_find(&exporter->sessions, &next->destinations[i]))
+			continue;
+		session = pnf_session_new(exporter, &next->destinations[i]);
+		if (!session) {
+			pnf_exporter_abandon(fresh);
+			return -ENOMEM;
+		}
+		list_add_tail(&session->list, fresh);
+	}
+	return 0;
+}
+
+/**
+ * pnf_exporter_abandon() - undo pnf_exporter_prepare()
+ * @fresh: its list
+ */
+void pnf_exporter_abandon(struct list_head *fresh)
+{
+	struct pnf_session *session, *next;
+
+	list_for_each_entry_safe(session, next, fresh, list) {
+		list_del(&session->list);
+		pnf_session_free(session);
+	}
+}
+
+/**
+ * pnf_exporter_apply() - take new settings
+ * @exporter: the Exporting Process
+ * @next: the settings, valid until the next call
+ * @fresh: sessions from pnf_exporter_prepare(); empty afterwards
+ *
+ * A destination that stays keeps its session. Where the protocol or the Observation
+ * Domain changes, what is encoded for the old one is decided first.
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *next,
+			struct list_head *fresh)
+{
+	const struct pnf_config *prev = exporter->config;
+	bool domain_changes = prev->domain != next->domain;
+	bool sndbuf_changes = prev->sndbuf != next->sndbuf;
+	struct pnf_session *session;
+	LIST_HEAD(sessions);
+	u32 i;
+
+	pnf_exporter_push(exporter);
+	if (domain_changes || prev->protocol != next->protocol) {
+		list_for_each_entry(session, &exporter->sessions, list)
+			pnf_session_settle(session);
+		list_for_each_entry(session, &exporter->sessions, list) {
+			pnf_template_schedule_reset(&session->schedule);
+			if (domain_changes)
+				memset(session->sequence, 0, sizeof(session->sequence));
+		}
+	}
+
+	exporter->config = next;
+	exporter->encoder = pnf_encoder_get(next->protocol);
+	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);
+	exporter->session_count = next->destination_count;
+	for (i = 0; i < next->destination_count; i++) {
+		session = pnf_session_find(&exporter->sessions, &next->destinations[i]) ?:
+			  pnf_session_find(fresh, &next->destinations[i]);
+		list_move_tail(&session->list, &sessions);
+		if (next->destinations[i].version == PNF_IPV6)
+			exporter->open_capacity = PNF_MESSAGE_OCTETS -
+						  pnf_overhead(PNF_IPV6);
+		if (sndbuf_changes && session->connected)
+			pnf_transport_set_sndbuf(&session->transport, next->sndbuf);
+	}
+	pnf_exporter_abandon(&exporter->sessions);
+	list_splice(&sessions, &exporter->sessions);
+
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (!session->connected && !session->retry_s)
+			pnf_session_connect(session);
+}
+
+/* Flow Records */
+
+static void pnf_exporter_hand_out(struct pnf_exporter *exporter)
+{
+	struct pnf_batch *batch = exporter->open;
+	struct pnf_session *session;
+
+	exporter->open = NULL;
+	pnf_batch_sort(batch);
+	list_for_each_entry(session, &exporter->sessions, list)
+		pnf_session_take(session, batch);
+	pnf_batch_decide(exporter, batch);
+}
+
+/* Where the next record goes; NULL: there is no memory. */
+static struct pnf_record *pnf_exporter_slot(struct pnf_exporter *exporter, u64 now_ns)
+{
+	if (!exporter->open)
+		exporter->open = pnf_batch_open(exporter, now_ns);
+	return exporter->open ? &exporter->open->records[exporter->open->count] : NULL;
+}
+
+/* The record in the next slot is complete. */
+static void pnf_exporter_take(struct pnf_exporter *exporter)
+{
+	const struct pnf_encoder *encoder = exporter->encoder;
+	struct pnf_batch *batch = exporter->open;
+	const struct pnf_record *record = &batch->records[batch->count];
+	u32 octets = 0;
+
+	exporter->queued_packets += record->packets;
+	exporter->queued_octets += record->octets;
+	if (encoder->can_encode(record))
+		octets = encoder->record_octets(exporter->templates, record);
+	if (!octets)
+		batch->unsupported |= BIT(batch->count);
+	else if (record->layout & ~batch->layouts)
+		octets += PNF_SET_OCTETS; /* another Set: header and padding */
+	batch->layouts |= record->layout;
+	batch->wire_octets += octets;
+	batch->count++;
+
+	/* Full, if another one like this does not fit. */
+	if (batch->count == PNF_BATCH_RECORDS ||
+	    batch->wire_octets + octets > exporter->open_capacity)
+		pnf_exporter_hand_out(exporter);
+}
+
+/**
+ * pnf_exporter_add() - export a Flow that left the Cache
+ * @exporter: the Exporting Process
+ * @flow: dead; copied
+ *
+ * Context: process, @exporter->lock held. May send messages, waits for nothing.
+ */
+void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow)
+{
+	const struct pnf_encoder *encoder = exporter->encoder;
+	u64 now_ns = ktime_get_coarse_boottime_ns();
+	struct pnf_record *record, rest;
+
+	exporter->stats.end_reasons[flow->reason]++;
+	record = pnf_exporter_slot(exporter, now_ns);
+	if (!record) {
+		pnf_record_fill(&rest, flow);
+		pnf_exporter_count_not_sent(exporter, &rest);
+		return;
+	}
+
+	pnf_record_fill(record, flow);
+	while (unlikely(!pnf_encoder_counts_fit(encoder, record))) {
+		rest = *record;
+		pnf_record_split(&rest, record, encoder->counter_max);
+		pnf_exporter_take(exporter);
+		record = pnf_exporter_slot(exporter, now_ns);
+		if (!record) {
+			pnf_exporter_count_not_sent(exporter, &rest);
+			return;
+		}
+		*record = rest;
+	}
+	pnf_exporter_take(exporter);
+}
+
+/**
+ * pnf_exporter_discard() - count a Flow that is dropped on request
+ * @exporter: the Exporting Process
+ * @flow: dead
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *flow)
+{
+	exporter->stats.end_reasons[flow->reason]++;
+	exporter->stats.discarded_flows++;
+	exporter->stats.discarded_packets += flow->packets;
+	exporter->stats.discarded_octets += flow->octets;
+}
+
+/**
+ * pnf_exporter_push() - send the batch that is being filled, full or not
+ * @exporter: the Exporting Process
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_push(struct pnf_exporter *exporter)
+{
+	if (exporter->open && exporter->open->count)
+		pnf_exporter_hand_out(exporter);
+}
+
+/* Time */
+
+static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock *clock)
+{
+	int err;
+
+	if (!session->connected) {
+		if (clock->boot_ns < session->retry_ns)
+			return;
+		pnf_session_connect(session);
+		if (!session->connected)
+			return;
+	}
+	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
+	if (!session->exporter->templates || !session->exporter->templates->count)
+		return;
+	err = pnf_session_refresh(session, clock);
+	if (!err || pnf_error_is_full(err))
+		return;
+	session->last_error = -err;
+	session->stats.err_other++;
+	if (err != -EPERM && err != -EMSGSIZE)
+		pnf_session_disconnect(session, err);
+}
+
+/**
+ * pnf_exporter_tick() - what is due with time alone
+ * @exporter: the Exporting Process
+ * @now_ns: CLOCK_BOOTTIME
+ *
+ * Records that waited for company leave, Templates are repeated, failed destinations
+ * are connected again. Call it once a second at least.
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_tick(struct pnf_exporter *exporter, u64 now_ns)
+{
+	struct pnf_session *session;
+	struct pnf_clock clock;
+
+	if (exporter->open && now_ns - exporter->open->opened_ns >= PNF_EXPORT_DELAY_NS)
+		pnf_exporter_push(exporter);
+	pnf_clock_read(&clock);
+	list_for_each_entry(session, &exporter->sessions, list)
+		pnf_session_tick(session, &clock);
+}
+
+static void pnf_exporter_run_queues(struct pnf_exporter *exporter)
+{
+	u64 now_ns = ktime_get_boottime_ns();
+	struct pnf_session *session;
+
+	exporter->waiting = false;
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (session->connected && READ_ONCE(session->woken)) {
+			WRITE_ONCE(session->woken, false);
+			pnf_session_collect_reports(session);
+		}
+		pnf_session_run_queue(session, now_ns);
+		exporter->waiting |= session->queue_count;
+	}
+}
+
+static void pnf_exporter_work(struct work_struct *work)
+{
+	struct pnf_exporter *exporter =
+		container_of(to_delayed_work(work), struct pnf_exporter, work);
+
+	mutex_lock(&exporter->lock);
+	pnf_exporter_run_queues(exporter);
+	if (exporter->waiting)
+		queue_delayed_work(exporter->wq, &exporter->work,
+				   msecs_to_jiffies(PNF_POLL_MS));
+	mutex_unlock(&exporter->lock);
+}
+
+/**
+ * pnf_exporter_init() - begin without destinations
+ * @exporter: zeroed
+ * @net: the namespace
+ * @config: the settings in force
+ * @wq: where retries run
+ */
+void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
+		       const struct pnf_config *config, struct workqueue_struct *wq)
+{
+	mutex_init(&exporter->lock);
+	INIT_LIST_HEAD(&exporter->sessions);
+	INIT_DELAYED_WORK(&exporter->work, pnf_exporter_work);
+	exporter->net = net;
+	exporter->wq = wq;
+	exporter->config = config;
+	exporter->encoder = pnf_encoder_get(config->protocol);
+	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);
+}
+
+/**
+ * pnf_exporter_stop() - end all Transport Sessions
+ * @exporter: the Exporting Process; no Flow is added any more
+ *
+ * What waits gets its second try within a second; what cannot leave is counted.
+ *
+ * Context: process, sleeps, @exporter->lock not held.
+ */
+void pnf_exporter_stop(struct pnf_exporter *exporter)
+{
+	u64 deadline_ns = ktime_get_boottime_ns() + PNF_SECOND_TRY_NS;
+	bool waiting;
+
+	do {
+		mutex_lock(&exporter->lock);
+		pnf_exporter_push(exporter);
+		pnf_exporter_run_queues(exporter);
+		waiting = exporter->waiting;
+		mutex_unlock(&exporter->lock);
+		if (waiting)
+			msleep(PNF_POLL_MS);
+	} while (waiting && ktime_get_boottime_ns() < deadline_ns);
+
+	mutex_lock(&exporter->lock);
+	pnf_exporter_abandon(&exporter->sessions);
+	kfree(exporter->open); /* empty */
+	exporter->open = NULL;
+	mutex_unlock(&exporter->lock);
+	cancel_delayed_work_sync(&exporter->work);
+	kvfree(exporter->templates);
+	exporter->templates = NULL;
+}
+
+/* Statistics */
+
+/* Counters are nothing but u64: subtracted as an array. */
+static void pnf_counters_since(void *shown, const void *now, const void *base, size_t octets)
+{
+	const u64 *from = now, *start = base;
+	u64 *to = shown;
+	size_t i;
+
+	for (i = 0; i < octets / sizeof(u64); i++)
+		to[i] = from[i] - start[i];
+}
+
+/**
+ * pnf_exporter_reset_stats() - let what is shown start from zero
+ * @exporter: the Exporting Process
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_reset_stats(struct pnf_exporter *exporter)
+{
+	struct pnf_session *session;
+
+	exporter->base = exporter->stats;
+	list_for_each_entry(session, &exporter->sessions, list)
+		session->base = session->stats;
+}
+
+/**
+ * pnf_exporter_read_stats() - counters since the last reset
+ * @exporter: the Exporting Process
+ * @stats: filled in
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_read_stats(const struct pnf_exporter *exporter,
+			     struct pnf_exporter_stats *stats)
+{
+	pnf_counters_since(stats, &exporter->stats, &exporter->base, sizeof(*stats));
+}
+
+/**
+ * pnf_session_read_stats() - a destination's counters since the last reset
+ * @session: the session
+ * @stats: filled in
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_read_stats(const struct pnf_session *session,
+			    struct pnf_session_stats *stats)
+{
+	pnf_counters_since(stats, &session->stats, &session->base, sizeof(*stats));
+}
+
+/**
+ * pnf_session_queued_records() - Flow Records that wait in a session
+ * @session: the session
+ *
+ * Context: process, the exporter's lock held.
+ */
+u64 pnf_session_queued_records(const struct pnf_session *session)
+{
+	unsigned int i, slot;
+	u64 records = 0;
+
+	for (i = 0; i < session->queue_count; i++) {
+		slot = (session->queue_head + i) % PNF_QUEUE_BATCHES;
+		records += hweight32(session->queue[slot].todo);
+	}
+	if (session->exporter->open)
+		records += session->exporter->open->count;
+	return records;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exporter.h - the Exporting Process
+ *
+ * Flows that left the Cache are copied into a batch of Flow Records, as many as
+ * fit into one message. A full batch, or one that has waited for the export delay,
+ * goes to every Transport Session, which encodes it for itself: its own Templates,
+ * sequence and size. Who cannot send keeps the batch in its queue and tries once
+ * more. When every session has decided, each record is counted: exported if any
+ * session's stack took it, else not sent.
+ *
+ * Everything here is protected by the namespace's export_lock, which is held for a
+ * bounded time: nothing here waits for the network.
+ */
+#ifndef PNF_EXPORTER_H
+#define PNF_EXPORTER_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "config.h"
+#include "encode.h"
+#include "flow.h"
+#include "template.h"
+#include "transport.h"
+
+#define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, at most */
+#define PNF_BATCH_RECORDS	32
+#define PNF_QUEUE_BATCHES	64
+
+/**
+ * struct pnf_batch - Flow Records that travel together
+ * @undecided: sessions that have not decided yet, and one while it is being handed out
+ * @count: records
+ * @wire_octets: what they take in a message
+ * @opened_ns: CLOCK_BOOTTIME when the first record came
+ * @layouts: PNF_LAYOUT_* bits of the records' layouts seen last, to size Sets
+ * @taken: records that some session's stack took, one bit each
+ * @unsupported: records that the protocol cannot express, one bit each
+ * @order: the records' numbers, those of one layout side by side
+ * @records: the records
+ */
+struct pnf_batch {
+	unsigned int undecided;
+	unsigned int count;
+	u32 wire_octets;
+	u32 layouts;
+	u32 taken;
+	u32 unsupported;
+	u64 opened_ns;
+	u8 order[PNF_BATCH_RECORDS];
+	struct pnf_record records[PNF_BATCH_RECORDS];
+};
+
+/**
+ * struct pnf_session_stats - what one destination was sent and lost
+ *
+ * All u64: `reset stats` subtracts them as an array. See enum
+ * pnf_destination_attr for the meaning of each.
+ */
+struct pnf_session_stats {
+	u64 attempts;
+	u64 messages;
+	u64 message_octets;
+	u64 data_records;
+	u64 flow_records;
+	u64 not_sent_flows;
+	u64 not_sent_packets;
+	u64 not_sent_octets;
+	u64 lost_buffer_full;
+	u64 lost_not_connected;
+	u64 lost_other;
+	u64 err_connect;
+	u64 err_refused;
+	u64 err_too_big;
+	u64 err_other;
+};
+
+/**
+ * struct pnf_queued - a batch that waits in a session for its second try
+ * @batch: the batch
+ * @todo: its records that are still to be sent, one bit each
+ * @deadline_ns: CLOCK_BOOTTIME of the second try at the latest
+ */
+struct pnf_queued {
+	struct pnf_batch *batch;
+	u32 todo;
+	u64 deadline_ns;
+};
+
+/**
+ * struct pnf_session - the Transport Session to one Collector
+ * @list: in struct pnf_exporter
+ * @exporter: whose it is
+ * @destination: the Collector
+ * @transport: the socket
+ * @schedule: which Templates the Collector was told
+ * @sequence: next sequence numbers of v5, v9 and IPFIX
+ * @capacity: octets of a message's UDP payload at most
+ * @connected: @transport is open
+ * @woken: the socket has room again, or an error
+ * @retry_s: back-off: seconds until the next attempt to connect
+ * @retry_ns: CLOCK_BOOTTIME of that
+ * @last_error: errno of the latest failure, 0: none
+ * @sndbuf_peak: fullest send buffer seen, octets
+ * @queue_head: oldest entry of @queue
+ * @queue_count: entries in use
+ * @queue: ring of batches that wait
+ * @stats: counters
+ * @base: @stats at the last reset
+ */
+struct pnf_session {
+	struct list_head list;
+	struct pnf_exporter *exporter;
+	struct pnf_destination destination;
+	struct pnf_transport transport;
+	struct pnf_template_schedule schedule;
+	u32 sequence[3];
+	u32 capacity;
+	bool connected;
+	bool woken;
+	u32 retry_s;
+	u64 retry_ns;
+	int last_error;
+	u32 sndbuf_peak;
+	unsigned int queue_head;
+	unsigned int queue_count;
+	struct pnf_queued queue[PNF_QUEUE_BATCHES];
+	struct pnf_session_stats stats;
+	struct pnf_session_stats base;
+};
+
+/**
+ * struct pnf_exporter_stats - what became of all Flow Records
+ *
+ * All u64: `reset stats` subtracts them as an array. Messages and Data Records are
+ * sums over destinations; the others count a record once.
+ */
+struct pnf_exporter_stats {
+	u64 messages;
+	u64 message_octets;
+	u64 data_records;
+	u64 flow_records;
+	u64 exported_packets;
+	u64 exported_octets;
+	u64 not_sent_flows;
+	u64 not_sent_packets;
+	u64 not_sent_octets;
+	u64 unsupported_flows;
+	u64 discarded_flows;
+	u64 discarded_packets;
+	u64 discarded_octets;
+	u64 end_reasons[PNF_END_REASONS];
+};
+
+/**
+ * struct pnf_exporter - the Exporting Process of a namespace
+ * @net: the namespace
+ * @lock: export_lock
+ * @config: the settings in force
+ * @encoder: of the protocol in force
+ * @templates: all Templates, NULL while metering was never on
+ * @sessions: list of struct pnf_session
+ * @session_count: its length
+ * @open: the batch that is being filled, or NULL
+ * @open_capacity: octets of payload that @open is filled up to
+ * @work: retries, reports and connections
+ * @wq: where @work runs
+ * @waiting: a session's queue is not empty
+ * @queued_packets: in records that not every session has decided on
+ * @queued_octets: the same in octets
+ * @stats: counters
+ * @base: @stats at the last reset
+ * @message: the message with data that is being written
+ * @templates_message: the message with Templates that is being written
+ * @buffer: of @message
+ * @templates_buffer: of @templates_message
+ */
+struct pnf_exporter {
+	struct net *net;
+	struct mutex lock;
+	const struct pnf_config *config;
+	const struct pnf_encoder *encoder;
+	struct pnf_template_table *templates;
+	struct list_head sessions;
+	unsigned int session_count;
+	struct pnf_batch *open;
+	u32 open_capacity;
+	struct delayed_work work;
+	struct workqueue_struct *wq;
+	bool waiting;
+	u64 queued_packets;
+	u64 queued_octets;
+	struct pnf_exporter_stats stats;
+	struct pnf_exporter_stats base;
+	struct pnf_message message;
+	struct pnf_message templates_message;
+	u32 buffer[PNF_MESSAGE_OCTETS / sizeof(u32)];
+	u32 templates_buffer[PNF_MESSAGE_OCTETS / sizeof(u32)];
+};
+
+void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
+		       const struct pnf_config *config, struct workqueue_struct *wq);
+void pnf_exporter_stop(struct pnf_exporter *exporter);
+int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
+			 struct list_head *fresh);
+void pnf_exporter_abandon(struct list_head *fresh);
+void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *next,
+			struct list_head *fresh);
+void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow);
+void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *flow);
+void pnf_exporter_push(struct pnf_exporter *exporter);
+void pnf_exporter_tick(struct pnf_exporter *exporter, u64 now_ns);
+bool pnf_exporter_is_waiting(const struct pnf_exporter *exporter);
+void pnf_exporter_reset_stats(struct pnf_exporter *exporter);
+void pnf_exporter_read_stats(const struct pnf_exporter *exporter,
+			     struct pnf_exporter_stats *stats);
+void pnf_session_read_stats(const struct pnf_session *session,
+			    struct pnf_session_stats *stats);
+u64 pnf_session_queued_records(const struct pnf_session *session);
+
+#endif /* PNF_EXPORTER_H */

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "events.h"
+#include "netns.h"
+
+static unsigned int pnf_net_id __read_mostly;
+static struct workqueue_struct *pnf_wq __read_mostly;
+static struct workqueue_struct *pnf_wq_bound __read_mostly;
+
+/**
+ * pnf_net_get() - the exporter of a namespace
+ * @net: the namespace
+ */
+struct pnf_net *pnf_net_get(const struct net *net)
+{
+	return net_generic(net, pnf_net_id);
+}
+
+/* Metering */
+
+/* Everything that can fail about the Observation Point. */
+static int pnf_net_prepare_point(struct pnf_net *nn, const struct pnf_config *next,
+				 struct pnf_point_inet **fresh)
+{
+	*fresh = NULL;
+	if (!pnf_config_has_metering(next) || !next->inet_hooks)
+		return 0;
+	if (nn->point && next->inet_hooks == nn->config->inet_hooks &&
+	    next->inet_priority == nn->config->inet_priority) {
+		*fresh = nn->point;
+		return 0;
+	}
+	*fresh = pnf_point_inet_open(nn->net, &nn->meter, next->inet_hooks,
+				     next->inet_priority);
+	if (IS_ERR(*fresh))
+		return PTR_ERR(*fresh);
+	return 0;
+}
+
+/* From one packet to the next another point takes them. */
+static void pnf_net_exchange_point(struct pnf_net *nn, struct pnf_point_inet *fresh)
+{
+	struct pnf_point_inet *prev = nn->point;
+
+	if (prev == fresh)
+		return;
+	if (prev)
+		pnf_point_inet_set_active(prev, false);
+	if (fresh)
+		pnf_point_inet_set_active(fresh, true);
+	nn->point = fresh;
+	pnf_point_inet_close(nn->net, prev);
+}
+
+/* No packet comes any more: let the Flows go, and the table. */
+static void pnf_net_stop_metering(struct pnf_net *nn)
+{
+	pnf_net_exchange_point(nn, NULL);
+	pnf_expire_flush(&nn->expire, false);
+	mutex_lock(&nn->exporter.lock);
+	pnf_cache_close(&nn->meter.cache);
+	mutex_unlock(&nn->exporter.lock);
+}
+
+/* Settings */
+
+/**
+ * pnf_net_configure() - take new settings, whole or not at all
+ * @nn: the exporter
+ * @next: checked settings; owned by @nn if all goes well
+ *
+ * Context: process, @nn->config_lock held.
+ *
+ * Return: 0, or -ENOMEM or what the registration of hooks says, and nothing has
+ * changed.
+ */
+int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
+{
+	bool had_metering = pnf_cache_is_open(&nn->meter.cache);
+	bool has_metering = pnf_config_has_metering(next);
+	struct pnf_config *prev = nn->config;
+	struct pnf_point_inet *point;
+	LIST_HEAD(sessions);
+	int err;
+
+	lockdep_assert_held(&nn->config_lock);
+
+	err = pnf_exporter_prepare(&nn->exporter, next, &sessions);
+	if (err)
+		return err;
+	if (has_metering && !had_metering) {
+		err = pnf_cache_open(&nn->meter.cache, next->hashsize);
+		if (err)
+			goto err_sessions;
+	}
+	err = pnf_net_prepare_point(nn, next, &point);
+	if (err)
+		goto err_cache;
+
+	if (had_metering && !has_metering)
+		pnf_net_stop_metering(nn);
+	else if (had_metering && (prev->protocol != next->protocol ||
+				  prev->domain != next->domain))
+		pnf_expire_flush(&nn->expire, false);
+
+	next->generation = prev->generation + 1;
+	mutex_lock(&nn->exporter.lock);
+	pnf_exporter_apply(&nn->exporter, next, &sessions);
+	pnf_cache_set_limits(&nn->meter.cache, next->maxflows, next->hashsize);
+	nn->config = next;
+	pnf_expire_kick(&nn->expire);
+	mutex_unlock(&nn->exporter.lock);
+
+	pnf_net_exchange_point(nn, point);
+	kfree(prev);
+	pnf_event_config(nn->net, next->generation);
+	return 0;
+
+err_cache:
+	if (!had_metering)
+		pnf_cache_close(&nn->meter.cache);
+err_sessions:
+	pnf_exporter_abandon(&sessions);
+	return err;
+}
+
+/**
+ * pnf_net_flush() - let every Flow end now
+ * @nn: the exporter
+ * @discard: do not export them
+ *
+ * Context: process, sleeps.
+ */
+void pnf_net_flush(struct pnf_net *nn, bool discard)
+{
+	mutex_lock(&nn->config_lock);
+	pnf_expire_flush(&nn->expire, discard);
+	mutex_unlock(&nn->config_lock);
+}
+
+/* Statistics */
+
+/* What is in the Cache: all that was metered and has not left it. */
+static void pnf_net_read_cached(const struct pnf_net *nn, u64 *packets, u64 *octets)
+{
+	const struct pnf_exporter *exporter = &nn->exporter;
+	const struct pnf_exporter_stats *stats = &exporter->stats;
+	struct pnf_totals totals;
+
+	pnf_stats_sum(nn->meter.stats, &totals);
+	*packets = totals.packets -
+		   (exporter->queued_packets + stats->exported_packets +
+		    stats->not_sent_packets + stats->discarded_packets);
+	*octets = totals.octets -
+		  (exporter->queued_octets + stats->exported_octets +
+		   stats->not_sent_octets + stats->discarded_octets);
+	/* A packet in flight is in its Flow a moment before it is in the counters. */
+	if ((s64)*packets < 0)
+		*packets = 0;
+	if ((s64)*octets < 0)
+		*octets = 0;
+}
+
+/**
+ * pnf_net_read_account() - what became of the packets
+ * @nn: the exporter
+ * @account: filled in
+ *
+ * Context: process, export_lock held, so that nothing leaves the Cache meanwhile.
+ */
+void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
+{
+	lockdep_assert_held(&nn->exporter.lock);
+
+	pnf_stats_sum_since_reset(nn->meter.stats, &account->totals);
+	account->metered_packets = account->totals.packets + nn->carried_packets;
+	account->metered_octets = account->totals.octets + nn->carried_octets;
+	pnf_net_read_cached(nn, &account->cached_packets, &account->cached_octets);
+	pnf_exporter_read_stats(&nn->exporter, &account->export);
+}
+
+/**
+ * pnf_net_reset_stats() - let the counters that are shown start again
+ * @nn: the exporter
+ *
+ * What is cached or queued counts as metered from now on, so that the law holds;
+ * sequence numbers and rates go on.
+ *
+ * Context: process, sleeps.
+ */
+void pnf_net_reset_stats(struct pnf_net *nn)
+{
+	mutex_lock(&nn->config_lock);
+	mutex_lock(&nn->exporter.lock);
+	pnf_net_read_cached(nn, &nn->carried_packets, &nn->carried_octets);
+	nn->carried_packets += nn->exporter.queued_packets;
+	nn->carried_octets += nn->exporter.queued_octets;
+	pnf_stats_reset(nn->meter.stats);
+	pnf_exporter_reset_stats(&nn->exporter);
+	nn->reset_real_ns = ktime_get_real_ns();
+	mutex_unlock(&nn->exporter.lock);
+	mutex_unlock(&nn->config_lock);
+}
+
+/* Namespaces */
+
+static int __net_init pnf_net_init(struct net *net)
+{
+	struct pnf_net *nn = pnf_net_get(net);
+
+	nn->net = net;
+	mutex_init(&nn->config_lock);
+	nn->config = pnf_config_default();
+	if (!nn->config)
+		return -ENOMEM;
+	nn->meter.stats = netdev_alloc_pcpu_stats(struct pnf_cpu_stats);
+	if (!nn->meter.stats) {
+		kfree(nn->config);
+		return -ENOMEM;
+	}
+	pnf_exporter_init(&nn->exporter, net, nn->config, pnf_wq);
+	pnf_expire_init(&nn->expire, &nn->meter, &nn->exporter, pnf_wq, pnf_wq_bound);
+	pnf_cache_set_limits(&nn->meter.cache, nn->config->maxflows, nn->config->hashsize);
+	return 0;
+}
+
+/* The devices are still there: everything that was metered leaves now. */
+static void __net_exit pnf_net_pre_exit(struct net *net)
+{
+	struct pnf_net *nn = pnf_net_get(net);
+
+	mutex_lock(&nn->config_lock);
+	pnf_net_stop_metering(nn);
+	pnf_expire_stop(&nn->expire);
+	pnf_exporter_stop(&nn->exporter);
+	mutex_unlock(&nn->config_lock);
+}
+
+static void __net_exit pnf_net_exit(struct net *net)
+{
+	struct pnf_net *nn = pnf_net_get(net);
+
+	free_percpu(nn->meter.stats);
+	kfree(nn->config);
+}
+
+static struct pernet_operations pnf_net_ops = {
+	.init = pnf_net_init,
+	.pre_exit = pnf_net_pre_exit,
+	.exit = pnf_net_exit,
+	.id = &pnf_net_id,
+	.size = sizeof(struct pnf_net),
+};
+
+/**
+ * pnf_netns_module_init() - begin in every namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pnf_netns_module_init(void)
+{
+	int err = -ENOMEM;
+
+	pnf_wq = alloc_workqueue("pkt_netflow", WQ_UNBOUND, 0);
+	if (!pnf_wq)
+		return -ENOMEM;
+	pnf_wq_bound = alloc_workqueue("pkt_netflow_cpu", 0, 0);
+	if (!pnf_wq_bound)
+		goto err_wq;
+	err = register_pernet_device(&pnf_net_ops);
+	if (err)
+		goto err_wq_bound;
+	return 0;
+
+err_wq_bound:
+	destroy_workqueue(pnf_wq_bound);
+err_wq:
+	destroy_workqueue(pnf_wq);
+	return err;
+}
+
+/**
+ * pnf_netns_module_exit() - end in every namespace
+ */
+void pnf_netns_module_exit(void)
+{
+	unregister_pernet_device(&pnf_net_ops);
+	destroy_workqueue(pnf_wq_bound);
+	destroy_workqueue(pnf_wq);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netns.h - the exporter of one network namespace
+ */
+#ifndef PNF_NETNS_H
+#define PNF_NETNS_H
+
+#include <linux/mutex.h>
+
+#include "expire.h"
+#include "point_inet.h"
+
+struct net;
+
+/**
+ * DOC: Locks
+ *
+ * config_lock (struct pnf_net)
+ *	Serialises changes of settings, flushes, resets and the end of the
+ *	namespace. Taken first. May be held while sleeping.
+ * export_lock (struct pnf_exporter, @lock)
+ *	Protects the Exporting Process, the expiry, the walk through the Cache and
+ *	its resizing. Held in process context for bounded steps; nothing waits
+ *	for the network under it.
+ * bucket locks, Flow locks (struct pnf_table, struct pnf_flow)
+ *	See cache.h. Taken by packets, with softirqs off, in this order.
+ *
+ * Packets take none of the first two. What they use of the settings is in the
+ * Observation Point and the Cache, where it is published with single stores.
+ */
+
+/**
+ * struct pnf_net - the exporter of one network namespace
+ * @net: the namespace
+ * @config_lock: see above
+ * @config: the settings in force; written with both locks held
+ * @meter: the Metering Process
+ * @exporter: the Exporting Process
+ * @expire: the expiry
+ * @point: the inet Observation Point, NULL while metering is off
+ * @reset_real_ns: wall time of the last reset of the counters, 0: never
+ * @carried_packets: metered before the reset, and cached or queued then
+ * @carried_octets: the same in octets
+ */
+struct pnf_net {
+	struct net *net;
+	struct mutex config_lock;
+	struct pnf_config *config;
+	struct pnf_meter meter;
+	struct pnf_exporter exporter;
+	struct pnf_expire expire;
+	struct pnf_point_inet *point;
+	u64 reset_real_ns;
+	u64 carried_packets;
+	u64 carried_octets;
+};
+
+/**
+ * struct pnf_account - what became of the packets, see the law in struct order
+ * @totals: per-CPU counters since the last reset
+ * @metered_packets: since the reset, and cached or queued at it
+ * @metered_octets: the same in octets
+ * @cached_packets: in the Cache
+ * @cached_octets: the same in octets
+ * @export: counters of the Exporting Process since the reset
+ *
+ * observed = metered + ignored;
+ * metered = cached + queued + exported + not sent + discarded.
+ */
+struct pnf_account {
+	struct pnf_totals totals;
+	u64 metered_packets;
+	u64 metered_octets;
+	u64 cached_packets;
+	u64 cached_octets;
+	struct pnf_exporter_stats export;
+};
+
+int pnf_netns_module_init(void);
+void pnf_netns_module_exit(void);
+struct pnf_net *pnf_net_get(const struct net *net);
+int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next);
+void pnf_net_flush(struct pnf_net *nn, bool discard);
+void pnf_net_reset_stats(struct pnf_net *nn);
+void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account);
+
+#endif /* PNF_NETNS_H */
