@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "format.h"
+
+/**
+ * format_word() - the word for a value
+ *
+ * Return: NULL if no word stands for it
+ */
+const char *format_word(const struct word_value *words, int64_t value)
+{
+	for (; words->word; words++) {
+		if (words->value == value)
+			return words->word;
+	}
+	return NULL;
+}
+
+const char *format_address(const struct address *address, char text[INET6_ADDRSTRLEN])
+{
+	if (!address->family ||
+	    !inet_ntop(address->family, &address->v6, text, INET6_ADDRSTRLEN))
+		strcpy(text, "-");
+	return text;
+}
+
+/**
+ * format_destination() - a destination in the grammar that parse_destinations() reads
+ */
+const char *format_destination(const struct destination *dest, char text[DESTINATION_TEXT])
+{
+	char address[INET6_ADDRSTRLEN], source[INET6_ADDRSTRLEN] = "";
+
+	format_address(&dest->address, address);
+	if (dest->source.family)
+		format_address(&dest->source, source);
+	snprintf(text, DESTINATION_TEXT, "%s%s%s:%u%s%s%s%s",
+		 dest->address.family == AF_INET6 ? "[" : "", address,
+		 dest->address.family == AF_INET6 ? "]" : "", dest->port,
+		 *source ? "@" : "", source, *dest->device ? "%" : "", dest->device);
+	return text;
+}
+
+/**
+ * format_point() - an Observation Point in the grammar that parse_points() reads
+ */
+const char *format_point(const struct point *point, char text[POINT_TEXT])
+{
+	const struct word_value *hook;
+	uint32_t hooks = point->hooks;
+	size_t used;
+
+	used = snprintf(text, POINT_TEXT, "inet");
+	if (!hooks || hooks == PNF_HOOKS_DEFAULT)
+		return text;
+	for (hook = hook_words; hook->word; hook++) {
+		if (hooks & hook->value)
+			used += snprintf(text + used, POINT_TEXT - used, "%c%s",
+					 hooks == point->hooks ? '=' : '+', hook->word);
+		hooks &= ~hook->value;
+	}
+	return text;
+}
+
+/**
+ * format_time() - ISO 8601 with milliseconds, UTC
+ * @ns: since 1970
+ */
+const char *format_time(uint64_t ns, char text[TIME_TEXT])
+{
+	time_t seconds = ns / 1000000000;
+	unsigned int ms = ns / 1000000 % 1000;
+	struct tm tm;
+	size_t used;
+
+	gmtime_r(&seconds, &tm);
+	used = strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + used, TIME_TEXT - used, ".%03uZ", ms);
+	return text;
+}
+
+static const char *format_scaled(uint64_t value, unsigned int step, const char *const *units,
+				 char text[COUNT_TEXT])
+{
+	double scaled = value;
+
+	/* 999.95 would be printed as 1000.0 */
+	while (scaled >= step - 0.05 && units[1]) {
+		scaled /= step;
+		units++;
+	}
+	if (value < step)
+		snprintf(text, COUNT_TEXT, "%" PRIu64 "%s", value, *units);
+	else
+		snprintf(text, COUNT_TEXT, "%.1f%s", scaled, *units);
+	return text;
+}
+
+/**
+ * format_octets() - an amount of memory
+ */
+const char *format_octets(uint64_t octets, char text[COUNT_TEXT])
+{
+	static const char *const units[] = {
+		" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB", NULL
+	};
+
+	return format_scaled(octets, 1024, units, text);
+}
+
+/**
+ * format_rate() - a rate with SI prefixes
+ * @unit: "bit/s"
+ */
+const char *format_rate(uint64_t rate, const char *unit, char text[COUNT_TEXT])
+{
+	static const char *const units[] = { " ", " k", " M", " G", " T", " P", " E", NULL };
+	size_t used;
+
+	format_scaled(rate, 1000, units, text);
+	used = strlen(text);
+	snprintf(text + used, COUNT_TEXT - used, "%s", unit);
+	return text;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The other direction of parse.h: values as words, in the grammars that are read.
+ */
+#ifndef NFMGR_FORMAT_H
+#define NFMGR_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parse.h"
+
+/* ADDRESS:PORT@SOURCE%DEVICE with brackets: the longest there is */
+#define DESTINATION_TEXT	(2 * INET6_ADDRSTRLEN + IFNAMSIZ + 16)
+#define POINT_TEXT		128
+#define TIME_TEXT		40
+#define COUNT_TEXT		32
+
+const char *format_word(const struct word_value *words, int64_t value);
+const char *format_address(const struct address *address, char text[INET6_ADDRSTRLEN]);
+const char *format_destination(const struct destination *dest, char text[DESTINATION_TEXT]);
+const char *format_point(const struct point *point, char text[POINT_TEXT]);
+const char *format_time(uint64_t ns, char text[TIME_TEXT]);
+const char *format_octets(uint64_t octets, char text[COUNT_TEXT]);
+const char *format_rate(uint64_t rate, const char *unit, char text[COUNT_TEXT]);
+
+#endif
