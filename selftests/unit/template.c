@@ -172,6 +172,24 @@ TEST_F(listed, templates_have_the_elements_of_their_layout)
 	}
 }
 
+TEST_F(listed, every_element_of_the_table_is_listed)
+{
+	unsigned int i, j, k, protocol;
+
+	for (i = 0; i < pnf_ies_count; i++)
+		for (protocol = 0; protocol < PNF_IE_PROTOCOLS; protocol++) {
+			u8 version = protocol == PNF_IE_V9 ? 9 : 10;
+			bool is_listed = !pnf_ies[i].in[protocol].octets;
+
+			for (j = 0; j < ARRAY_SIZE(listings); j++)
+				for (k = 0; k < PNF_TEMPLATE_IES_MAX; k++)
+					is_listed |= listings[j].version == version &&
+						     listings[j].ies[k].id == pnf_ies[i].id;
+			EXPECT_TRUE(is_listed)
+				TH_LOG("%s of version %u", pnf_ies[i].name, version);
+		}
+}
+
 /* CONFORMANCE 10, 20: so padding to 4 octets is always shorter than any record. */
 TEST_F(listed, no_record_is_as_short_as_padding)
 {
