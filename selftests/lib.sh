@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# lib.sh - what the guest tests share: KTAP, namespaces, collectors, nfmgr
+#
+# A test script begins so (all three header lines are optional; these are the defaults):
+#
+#	#!/bin/bash
+#	# SPDX-License-Identifier: GPL-2.0-only
+#	# kernels: 6.1 uml uml-debug
+#	# timeout: 300
+#	# cpus: 1
+#
+#	. "$(dirname "$0")/../lib.sh"
+#
+# and ends with `ktap_end`. `selftests/run` gives every script a guest's network
+# namespace, mount and process namespaces of its own and a freshly loaded module;
+# all that the script starts or names ends with it. By hand:
+# `selftests/vm/run -- selftests/net/NAME.sh`.
+
+PNF_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+PNF_TMP=$(mktemp -d "${TMPDIR:-/tmp}/pnf-test.XXXXXX")
+export PNF_TOP PNF_TMP
+
+ktap_count=0
+ktap_failures=0
+
+echo 'TAP version 13'
+
+# KTAP -------------------------------------------------------------------
+
+# ktap_comment TEXT... - lines for the reader
+ktap_comment()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# ktap_ok NAME - a fact holds
+ktap_ok()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count $1"
+}
+
+# ktap_fail NAME [TEXT...] - a fact does not hold; TEXT says what was seen instead
+ktap_fail()
+{
+	ktap_count=$((ktap_count + 1))
+	ktap_failures=$((ktap_failures + 1))
+	echo "not ok $ktap_count $1"
+	shift
+	[ $# -eq 0 ] || ktap_comment "$@"
+}
+
+# ktap_skip NAME REASON - a fact that cannot be looked at here
+ktap_skip()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count $1 # SKIP $2"
+}
+
+# ktap_test NAME COMMAND... - NAME holds if COMMAND succeeds; what it prints is shown if not
+ktap_test()
+{
+	local name=$1 output
+
+	shift
+	if output=$("$@" 2>&1); then
+		ktap_ok "$name"
+	else
+		ktap_fail "$name" "$* said:" "$output"
+	fi
+}
+
+# ktap_equal NAME EXPECTED SEEN - NAME holds if the two strings are equal
+ktap_equal()
+{
+	if [ "$2" = "$3" ]; then
+		ktap_ok "$1"
+	else
+		ktap_fail "$1" "expected: $2"$'\n'"seen:     $3"
+	fi
+}
+
+# ktap_end - print the plan and leave: 0 all well, 1 failures
+ktap_end()
+{
+	echo "1..$ktap_count"
+	[ $ktap_failures -eq 0 ]
+	exit
+}
+
+# ktap_skip_all REASON - the whole script cannot run here
+ktap_skip_all()
+{
+	echo "1..0 # SKIP $1"
+	exit 4
+}
+
+# die TEXT... - the script cannot go on, which is a failure
+die()
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+# slowwait SECONDS COMMAND... - wait until COMMAND succeeds, at most SECONDS
+slowwait()
+{
+	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt $deadline ] || return 1
+		sleep 0.05
+	done
+}
+
+# need PROGRAM... - skip the whole script unless all are there
+need()
+{
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null || ktap_skip_all "$program is not installed"
+	done
+}
+
+# The module ---------------------------------------------------------------
+
+# module_load, module_unload - insmod and rmmod what vm/run built for this kernel
+module_load()
+{
+	insmod "$PNF_MODULE"
+}
+
+module_unload()
+{
+	rmmod pkt_netflow
+}
+
+# Namespaces ----------------------------------------------------------------
+#
+#	 client              router                     server
+#	+------+            +--------------------------+            +------+
+#	| eth0 |------------| eth0                eth1 |------------| eth0 |
+#	+------+            |           eth2           |            +------+
+#	 192.0.2.2          |192.0.2.1   |  198.51.100.1|           198.51.100.2
+#	 2001:db8:1::2      +------------|-------------+            2001:db8:2::2
+#	                                 | 203.0.113.1, 2001:db8:3::1
+#	                              +------+
+#	                              | eth0 | 203.0.113.2, 2001:db8:3::2
+#	                              +------+
+#	                             collector
+#
+# All prefixes are /24 and /64; MAC addresses are 02:00:00:00:NET:HOST.
+
+# in_ns NAMESPACE COMMAND... - run a command there
+in_ns()
+{
+	ip netns exec "$@"
+}
+
+# add_ns NAMESPACE... - make namespaces with lo up and routing between interfaces on
+add_ns()
+{
+	local name
+
+	for name; do
+		ip netns add "$name" || die "cannot add the namespace $name"
+		ip -n "$name" link set lo up
+		in_ns "$name" sysctl -qw net.ipv4.ip_forward=1 \
+			net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.all.accept_dad=0 net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_ratelimit=0 \
+			net.ipv6.icmp.ratelimit=0 net.ipv4.tcp_no_metrics_save=1
+	done
+}
+
+# add_link NS1 DEV1 NS2 DEV2 - a veth pair, both ends up
+add_link()
+{
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" ||
+		die "cannot link $1 and $3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# add_address NS DEV ADDRESS/LENGTH... - usable at once, also IPv6
+add_address()
+{
+	local ns=$1 dev=$2 address nodad
+
+	shift 2
+	for address; do
+		nodad=
+		[[ $address == *:* ]] && nodad=nodad
+		# shellcheck disable=SC2086 # nothing if empty
+		ip -n "$ns" address add "$address" dev "$dev" $nodad || die "cannot add $address to $ns $dev"
+	done
+}
+
+# set_mac NS DEV ADDRESS
+set_mac()
+{
+	ip -n "$1" link set "$2" address "$3"
+}
+
+# offloads NS DEV on|off - segmentation, receive and checksum offloads of one device
+offloads()
+{
+	in_ns "$1" ethtool -K "$2" tso "$3" gso "$3" gro "$3" tx "$3" rx "$3" >/dev/null 2>&1
+}
+
+# setup_topology - the picture above; leaves offloads as the kernel has them
+setup_topology()
+{
+	add_ns client router server collector
+	add_link client eth0 router eth0
+	add_link server eth0 router eth1
+	add_link collector eth0 router eth2
+	set_mac router eth0 02:00:00:00:01:01
+	set_mac client eth0 02:00:00:00:01:02
+	set_mac router eth1 02:00:00:00:02:01
+	set_mac server eth0 02:00:00:00:02:02
+	set_mac router eth2 02:00:00:00:03:01
+	set_mac collector eth0 02:00:00:00:03:02
+	add_address router eth0 192.0.2.1/24 2001:db8:1::1/64
+	add_address client eth0 192.0.2.2/24 2001:db8:1::2/64
+	add_address router eth1 198.51.100.1/24 2001:db8:2::1/64
+	add_address server eth0 198.51.100.2/24 2001:db8:2::2/64
+	add_address router eth2 203.0.113.1/24 2001:db8:3::1/64
+	add_address collector eth0 203.0.113.2/24 2001:db8:3::2/64
+	ip -n client route add default via 192.0.2.1
+	ip -n client route add default via 2001:db8:1::1
+	ip -n server route add default via 198.51.100.1
+	ip -n server route add default via 2001:db8:2::1
+	ip -n collector route add default via 203.0.113.1
+	ip -n collector route add default via 2001:db8:3::1
+}
+
+# topology_offloads on|off - of every device in the picture
+topology_offloads()
+{
+	local end
+
+	for end in client/eth0 router/eth0 router/eth1 router/eth2 server/eth0 collector/eth0; do
+		offloads "${end%/*}" "${end#*/}" "$1"
+	done
+}
+
+# Background processes ------------------------------------------------------
+
+# udp_bound NS PORT, tcp_bound NS PORT - does someone listen there
+udp_bound()
+{
+	[ -n "$(in_ns "$1" ss -Hlun "sport = :$2")" ]
+}
+
+tcp_bound()
+{
+	[ -n "$(in_ns "$1" ss -Hltn "sport = :$2")" ]
+}
+
+# stop PID [SIGNAL] - end a background process of this script and wait for it, 10 s at most
+stop()
+{
+	kill "-${2:-TERM}" "$1" 2>/dev/null
+	if ! slowwait 10 process_ended "$1"; then
+		kill -KILL "$1" 2>/dev/null
+	fi
+	wait "$1" 2>/dev/null
+}
+
+# process_ended PID - a zombie has ended too
+process_ended()
+{
+	local state
+
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
+	[ -z "$state" ] || [ "$state" = Z ]
+}
+
+# Collectors -----------------------------------------------------------------
+#
+# Each start_* sets a variable to the process's id, for `stop`.
+
+# start_nfcapd NS PORT DIRECTORY [-6|ARGUMENT...] - nfcapd into DIRECTORY; sets nfcapd_pid
+start_nfcapd()
+{
+	local ns=$1 port=$2 directory=$3
+
+	shift 3
+	mkdir -p "$directory"
+	ip netns exec "$ns" nfcapd -p "$port" -w "$directory" -t 86400 -B 16777216 "$@" \
+		>"$directory.log" 2>&1 &
+	nfcapd_pid=$!
+	slowwait 20 udp_bound "$ns" "$port" || die "nfcapd did not start: $(cat "$directory.log")"
+}
+
+# stop_nfcapd - writes its file out
+stop_nfcapd()
+{
+	stop "$nfcapd_pid"
+}
+
+# nfdump_flows DIRECTORY - what a stopped nfcapd collected, one Flow a line, sorted:
+# source port destination port protocol packets octets, separated by blanks
+nfdump_flows()
+{
+	nfdump -R "$1" -q -N -o 'fmt:%sa %sp %da %dp %pr %pkt %byt' -6 2>/dev/null |
+		awk '{ $1 = $1; print }' | LC_ALL=C sort
+}
+
+# start_capture NS DEVICE FILE [FILTER...] - tcpdump, ready when this returns; sets capture_pid
+start_capture()
+{
+	local ns=$1 device=$2 file=$3
+
+	shift 3
+	ip netns exec "$ns" tcpdump -i "$device" -w "$file" -U -n --immediate-mode -B 65536 -Z root "$@" \
+		2>"$file.log" &
+	# shellcheck disable=SC2034 # for the script
+	capture_pid=$!
+	slowwait 20 grep -q 'listening on' "$file.log" || die "tcpdump did not start: $(cat "$file.log")"
+}
+
+# stop_capture PID FILE - end it when it has all; false if it lost packets
+stop_capture()
+{
+	# What is on its way through the ring
+	sleep 0.3
+	stop "$1" INT
+	grep -q '^0 packets dropped by kernel' "$2.log"
+}
+
+# start_nfacctd NS PORT FILE [PRIMITIVES] - pmacct's collector, its table in FILE as JSON lines
+# when it is stopped; sets nfacctd_pid
+start_nfacctd()
+{
+	local ns=$1 port=$2 file=$3
+
+	cat >"$file.conf" <<-CONFIGURATION
+		daemonize: false
+		nfacctd_port: $port
+		nfacctd_pipe_size: 16777216
+		plugins: print[all]
+		aggregate[all]: ${4:-src_host,dst_host,src_port,dst_port,proto}
+		print_output[all]: json
+		print_output_file[all]: $file
+		print_refresh_time[all]: 86400
+		print_cache_entries[all]: 131071
+		plugin_buffer_size: 1024000
+		plugin_pipe_size: 102400000
+	CONFIGURATION
+	: >"$file"
+	ip netns exec "$ns" nfacctd -f "$file.conf" >"$file.log" 2>&1 &
+	nfacctd_pid=$!
+	slowwait 20 udp_bound "$ns" "$port" || die "nfacctd did not start: $(cat "$file.log")"
+}
+
+# stop_nfacctd - writes its table out
+stop_nfacctd()
+{
+	stop "$nfacctd_pid" INT
+}
+
+# tshark_cflow FILE PORT[,PORT...] [ARGUMENT...] - dissect the UDP traffic to PORT in FILE as NetFlow or IPFIX
+tshark_cflow()
+{
+	local file=$1 ports=$2 port decode=()
+
+	shift 2
+	for port in ${ports//,/ }; do
+		decode+=(-d "udp.port==$port,cflow")
+	done
+	tshark -n -r "$file" "${decode[@]}" "$@" 2>/dev/null
+}
+
+# nfmgr ----------------------------------------------------------------------
+
+# nfm NS ARGUMENT... - nfmgr in a namespace
+nfm()
+{
+	nfmgr --netns "$@"
+}
+
+# stats NS [JQ-EXPRESSION] - one number of `show stats --json`, e.g. .cache.flows, or all of it
+stats()
+{
+	nfmgr --netns "$1" show stats --json | jq -r "${2:-.}"
+}
+
+# stats_are NS JQ-EXPRESSION VALUE - for slowwait
+stats_are()
+{
+	[ "$(stats "$1" "$2")" = "$3" ]
+}
+
+# law_holds NS - the law of conservation, in packets and in octets; shows both sides where it does not
+law_holds()
+{
+	# shellcheck disable=SC2016 # jq's variables
+	stats "$1" '
+		def law($unit):
+			{ unit: $unit,
+			  observed: .metering["observed_" + $unit],
+			  metered: .metering["metered_" + $unit],
+			  ignored: .metering["ignored_" + $unit],
+			  cached: .cache[$unit],
+			  queued: .exporting["queued_" + $unit],
+			  exported: .exporting["exported_" + $unit],
+			  not_sent: .exporting["not_sent_" + $unit],
+			  discarded: .exporting["discarded_" + $unit],
+			  unselected: (.sampling["unselected_" + $unit] // 0) };
+		def holds:
+			(to_entries | all(.key == "unit" or (.value | type) == "number")) and
+			.observed == .metered + .ignored and
+			.metered == .cached + .queued + .exported + .not_sent + .discarded + .unselected;
+		[law("packets", "octets") | select(holds | not) | tojson] |
+		if length == 0 then empty else join("\n") end' >"$PNF_TMP/law" || return 1
+	[ ! -s "$PNF_TMP/law" ] || { cat "$PNF_TMP/law"; return 1; }
+}
+
+# check_law NS NAME - the law as a test result; waits out what is in flight, 3 s at most
+check_law()
+{
+	slowwait 3 law_holds "$1"
+	ktap_test "$2: observed = metered + ignored, metered = cached + queued + exported + lost" law_holds "$1"
+}
+
+# nothing_queued NS, flush NS - export all Flows now, wait until the last message has left
+nothing_queued()
+{
+	stats_are "$1" '.cache.flows + .exporting.queued_packets' 0
+}
+
+flush()
+{
+	nfmgr --netns "$1" flush && slowwait 10 stats_are "$1" .exporting.queued_packets 0
+}
