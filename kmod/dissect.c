@@ -95,9 +95,9 @@ static const void *pnf_datagram_header(const struct pnf_datagram *datagram,
 
 /* How long a TCP header is; what it claims beyond the datagram is not there */
 static u32 pnf_tcp_octets(const struct pnf_datagram *datagram, u32 at,
-			  const union pnf_upper *tcp)
+			  const u8 *tcp)
 {
-	u32 octets = tcp->octet[12] >> 4 << 2;
+	u32 octets = tcp[12] >> 4 << 2;
 
 	octets = max(octets, (u32)PNF_TCP_OCTETS);
 	return min(octets, datagram->octets - at);
@@ -112,9 +112,9 @@ static u32 pnf_inner_headers_end(const struct pnf_datagram *datagram)
 	const struct sk_buff *skb = datagram->skb;
 	int offset = skb_inner_transport_offset(skb) - datagram->network;
 	unsigned int type = skb_shinfo(skb)->gso_type;
-	union pnf_upper buffer;
-	const union pnf_upper *upper;
+	u8 buffer[PNF_TCP_OCTETS];
 	u32 octets, at = offset;
+	const u8 *upper;
 
 	if (offset < (int)datagram->at || at > datagram->octets)
 		return 0;
@@ -128,7 +128,7 @@ static u32 pnf_inner_headers_end(const struct pnf_datagram *datagram)
 	else
 		octets = 0;	/* IP fragments repeat nothing of their payload */
 
-	upper = pnf_datagram_header(datagram, at, octets, &buffer);
+	upper = pnf_datagram_header(datagram, at, octets, buffer);
 	if (!upper)
 		return 0;
 	if (octets == PNF_TCP_OCTETS)
@@ -226,7 +226,7 @@ static u32 pnf_read_upper(const struct pnf_datagram *datagram,
 	case IPPROTO_TCP:
 		packet->tcp_flags = ntohs(upper->half[6]) &
 				    PNF_TCP_CONTROL_BITS;
-		octets = pnf_tcp_octets(datagram, datagram->at, upper);
+		octets = pnf_tcp_octets(datagram, datagram->at, upper->octet);
 		fallthrough;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dissect_check.h - what must hold for the dissector whatever it is given
+ */
+#ifndef PNF_UNIT_DISSECT_CHECK_H
+#define PNF_UNIT_DISSECT_CHECK_H
+
+#include "dissect.h"
+#include "skb_layout.h"
+
+/* What the device or the stack says about a packet beside its octets */
+struct dissect_offload {
+	u16 gso_size;
+	u16 gso_segs;
+	u32 gso_type;
+	bool encapsulation;
+	u16 inner_transport;	/* offset from the network header */
+};
+
+struct dissect_result {
+	int reason;
+	struct pnf_packet packet;
+};
+
+static inline size_t dissect_key_octets(u8 version)
+{
+	return version == PNF_IPV6 ? PNF_KEY_OCTETS_IPV6 : PNF_KEY_OCTETS_IPV4;
+}
+
+static inline bool dissect_same(const struct dissect_result *a,
+				const struct dissect_result *b, u8 version)
+{
+	if (a->reason != b->reason || a->packet.packets != b->packet.packets ||
+	    a->packet.octets != b->packet.octets)
+		return false;
+	if (a->reason)
+		return true;
+	return !memcmp(&a->packet.key, &b->packet.key,
+		       dissect_key_octets(version)) &&
+	       a->packet.tcp_flags == b->packet.tcp_flags &&
+	       a->packet.fragment == b->packet.fragment;
+}
+
+static inline struct dissect_result
+dissect_with(int (*dissect)(const struct sk_buff *, u8, struct pnf_packet *),
+	     const struct sk_buff *skb, u8 version, int fill)
+{
+	struct dissect_result result;
+
+	memset(&result, fill, sizeof(result));
+	result.reason = dissect(skb, version, &result.packet);
+	return result;
+}
+
+static int dissect_inline(const struct sk_buff *skb, u8 version,
+			  struct pnf_packet *packet)
+{
+	return pnf_dissect(skb, version, packet);
+}
+
+/*
+ * One layout: twice into memory that differs, so that an octet of the key which is
+ * not written shows, and by the way that has no shortcut.
+ *
+ * Return: what all three gave, or a reason of -1 if they differ.
+ */
+static inline struct dissect_result
+dissect_layout(const u8 *octets, size_t count, u8 version,
+	       struct dissect_offload offload, struct skb_layout layout)
+{
+	struct dissect_result zeros, ones, any;
+	struct skb_shared_info *shinfo;
+	struct sk_buff *skb;
+
+	skb = skb_layout_new(octets, count, layout);
+	shinfo = skb_shinfo(skb);
+	shinfo->gso_size = offload.gso_size;
+	shinfo->gso_segs = offload.gso_segs;
+	shinfo->gso_type = offload.gso_type;
+	skb->encapsulation = offload.encapsulation;
+	skb->inner_transport_header = skb->network_header + offload.inner_transport;
+
+	zeros = dissect_with(dissect_inline, skb, version, 0x00);
+	ones = dissect_with(dissect_inline, skb, version, 0xff);
+	any = dissect_with(pnf_dissect_any, skb, version, 0xff);
+	if (!dissect_same(&zeros, &ones, version) ||
+	    !dissect_same(&zeros, &any, version))
+		zeros.reason = -1;
+
+	skb_layout_free(skb);
+	return zeros;
+}
+
+/*
+ * The packet linear, and split at every offset up to @splits in three ways, with and
+ * without a link header in front.
+ *
+ * Return: what all layouts gave, or a reason of -1 if they differ.
+ */
+static inline struct dissect_result
+dissect_layouts(const u8 *octets, size_t count, u8 version,
+		struct dissect_offload offload, size_t splits)
+{
+	static const size_t pieces[] = { 0, 1, 7 };
+	static const size_t links[] = { 0, 14 };
+	struct dissect_result linear, split;
+	size_t i, j, at;
+
+	linear = dissect_layout(octets, count, version, offload,
+				(struct skb_layout){ 0, count, 0 });
+	if (splits > count)
+		splits = count;
+
+	for (i = 0; i < 2; i++)
+		for (j = 0; j < 3; j++)
+			for (at = 0; at <= splits; at++) {
+				split = dissect_layout(octets, count, version, offload,
+						       (struct skb_layout){
+							       links[i], at,
+							       pieces[j] });
+				if (!dissect_same(&linear, &split, version)) {
+					linear.reason = -1;
+					return linear;
+				}
+			}
+	return linear;
+}
+
+#endif /* PNF_UNIT_DISSECT_CHECK_H */
