@@ -216,16 +216,27 @@ static bool pnf_encode_v9_put_template(struct pnf_message *msg,
 static void pnf_encode_v9_finish(struct pnf_message *msg, const struct pnf_header_info *info)
 {
 	struct pnf_wire_v9_header *header;
+	u32 past_ns, secs;
+	u64 uptime_ns;
 
 	pnf_encode_close_set(msg);
 	header = (struct pnf_wire_v9_header *)pnf_message_at(msg, 0, sizeof(*header));
 	if (!header)
 		return;
+	/*
+	 * Collectors place all times of a message by unix_secs - uptime_ms. As
+	 * unix_secs has no fraction, both are told of the same moment, or Flows
+	 * would be up to a second early. It is the next whole second: no Flow
+	 * ends after it, which some take for an uptime that wrapped.
+	 */
+	secs = div_u64_rem(info->clock->real_ns + NSEC_PER_SEC - 1, NSEC_PER_SEC, &past_ns);
+	uptime_ns = info->clock->boot_ns + NSEC_PER_SEC - 1 - past_ns;
+
 	header->version = cpu_to_be16(PNF_VERSION_V9);
 	/* RFC 3954 5.1: records of all kinds, not FlowSets */
 	header->count = cpu_to_be16(msg->records + msg->definitions);
-	header->uptime_ms = cpu_to_be32(pnf_uptime_ms(info->clock->boot_ns));
-	header->unix_secs = cpu_to_be32(div_u64(info->clock->real_ns, NSEC_PER_SEC));
+	header->uptime_ms = cpu_to_be32(pnf_uptime_ms(uptime_ns));
+	header->unix_secs = cpu_to_be32(secs);
 	header->sequence = cpu_to_be32(info->sequence);
 	header->source_id = cpu_to_be32(info->domain);
 }

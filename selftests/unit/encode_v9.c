@@ -36,8 +36,8 @@ TEST_F(v9, message_has_the_octets_of_the_rfc)
 {
 	static const u8 expected[] = {
 		0, 9, 0, 2,			/* version, count: a Template and a record */
-		0x00, 0x01, 0x86, 0xa0,		/* sysUpTime 100000 ms */
-		0x65, 0x53, 0xf1, 0x00,		/* 1700000000 s */
+		0x00, 0x01, 0x8a, 0x0c,		/* sysUpTime 100876 ms */
+		0x65, 0x53, 0xf1, 0x01,		/* 1700000001 s */
 		0xfe, 0xdc, 0xba, 0x98,		/* sequence */
 		0x12, 0x34, 0x56, 0x78,		/* Source ID */
 
@@ -192,9 +192,40 @@ TEST_F(v9, uptime_wraps_after_2_to_32_ms)
 	record.end_ns = ((1ULL << 32) + 3) * NSEC_PER_MSEC;
 	ASSERT_EQ(1, encoding_put(e, &record, 1));
 	e->encoder->finish(&e->msg, &info);
-	EXPECT_EQ(5, encoding_be32(e, 4));
+	EXPECT_EQ(5 + 876, encoding_be32(e, 4));
 	EXPECT_EQ(0xfffffffe, encoding_be32(e, HEADER + 48));
 	EXPECT_EQ(3, encoding_be32(e, HEADER + 52));
+}
+
+/*
+ * Collectors take unix_secs - sysUpTime for the time of boot: whatever the
+ * fraction of the second, it has to come out the same, to the ms.
+ */
+TEST_F(v9, the_time_of_boot_does_not_depend_on_the_fraction_of_a_second)
+{
+	static const u32 fractions_ns[] = { 0, 1, 1000000, 499999999, 500000000, 999999999 };
+	const u64 boot_ms = 1699999900123;
+	struct encoding *e = &self->e;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fractions_ns); i++) {
+		const u64 real_ns = 1700000000 * (u64)NSEC_PER_SEC + fractions_ns[i];
+		const struct pnf_clock clock = {
+			.boot_ns = real_ns - boot_ms * NSEC_PER_MSEC,
+			.real_ns = real_ns,
+		};
+		const struct pnf_header_info info = { .clock = &clock };
+		u64 uptime_ms, secs;
+
+		ASSERT_TRUE(encoding_begin(e, sizeof(e->buffer)));
+		e->encoder->finish(&e->msg, &info);
+		uptime_ms = encoding_be32(e, 4);
+		secs = encoding_be32(e, 8);
+		EXPECT_EQ(boot_ms, secs * 1000 - uptime_ms);
+		/* and no Flow that has ended ends after it */
+		EXPECT_LE(pnf_uptime_ms(clock.boot_ns), uptime_ms);
+		EXPECT_GT(pnf_uptime_ms(clock.boot_ns) + 1000, uptime_ms);
+	}
 }
 
 TEST_HARNESS_MAIN
