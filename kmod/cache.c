@@ -3,7 +3,7 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "cache.h"
 
@@ -75,7 +75,7 @@ bool pnf_cache_is_open(const struct pnf_cache *cache)
  * @cache: the Cache, zeroed but for @pressure
  * @hashsize: buckets to start with, 0: automatic
  *
- * Context: process; nobody uses the Cache yet.
+ * Context: process, export_lock held; no packet uses the Cache yet.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -94,7 +94,7 @@ int pnf_cache_open(struct pnf_cache *cache, u32 hashsize)
  * pnf_cache_close() - free the table
  * @cache: the Cache, without Flows and out of any packet's reach
  *
- * Context: process.
+ * Context: process, export_lock held.
  */
 void pnf_cache_close(struct pnf_cache *cache)
 {
@@ -313,6 +313,41 @@ bool pnf_cache_reap(struct pnf_cache *cache, u32 *bucket, u32 count,
 			cond_resched();
 	}
 	return false;
+}
+
+/**
+ * pnf_cache_visit() - show the Flows of a bucket
+ * @cache: the Cache; no resize is under way
+ * @bucket: less than pnf_cache_buckets()
+ * @skip: Flows to pass over at the start; grows by those that were visited
+ * @visit: called with the Flow's lock held and softirqs off; false ends the visit
+ * @context: for @visit
+ *
+ * Context: process, export_lock held, so that no Flow leaves meanwhile.
+ *
+ * Return: false if @visit ended it.
+ */
+bool pnf_cache_visit(struct pnf_cache *cache, u32 bucket, u32 *skip,
+		     bool (*visit)(const struct pnf_flow *flow, void *context),
+		     void *context)
+{
+	const struct pnf_table *table = pnf_cache_table(cache);
+	struct pnf_flow *flow;
+	bool going_on = true;
+	u32 number = 0;
+
+	rcu_read_lock();
+	for (flow = rcu_dereference(table->buckets[bucket]); flow && going_on;
+	     flow = rcu_dereference(flow->next)) {
+		if (number++ < *skip)
+			continue;
+		spin_lock_bh(&flow->lock);
+		going_on = visit(flow, context);
+		spin_unlock_bh(&flow->lock);
+		*skip += going_on;
+	}
+	rcu_read_unlock();
+	return going_on;
 }
 
 static u32 pnf_cache_buckets_wanted(const struct pnf_cache *cache, bool may_shrink)

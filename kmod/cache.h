@@ -100,6 +100,9 @@ void pnf_cache_unreserve(struct pnf_cache *cache);
 struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new);
 bool pnf_cache_reap(struct pnf_cache *cache, u32 *bucket, u32 count,
 		    pnf_judge judge, void *context, struct pnf_flow **reaped);
+bool pnf_cache_visit(struct pnf_cache *cache, u32 bucket, u32 *skip,
+		     bool (*visit)(const struct pnf_flow *flow, void *context),
+		     void *context);
 bool pnf_cache_needs_resize(struct pnf_cache *cache, bool may_shrink);
 int pnf_cache_resize_start(struct pnf_cache *cache);
 bool pnf_cache_resize_step(struct pnf_cache *cache, u32 count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpu.h>
 #include <linux/log2.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <net/tcp.h>
 
 #include "events.h"

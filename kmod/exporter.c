@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/net.h>
+#include <linux/delay.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/udp.h>
 #include <net/net_namespace.h>
 

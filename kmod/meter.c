@@ -2,7 +2,7 @@
 #include <linux/bottom_half.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <net/dst_metadata.h>
 #include <net/ip6_route.h>
 #include <net/route.h>

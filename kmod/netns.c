@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -8,6 +8,10 @@
 #include "netns.h"
 
 static unsigned int pnf_net_id __read_mostly;
+
+/* CLOCK_BOOTTIME when the module was loaded */
+u64 pnf_module_load_ns __ro_after_init;
+
 static struct workqueue_struct *pnf_wq __read_mostly;
 static struct workqueue_struct *pnf_wq_bound __read_mostly;
 
@@ -93,7 +97,9 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	if (err)
 		return err;
 	if (has_metering && !had_metering) {
+		mutex_lock(&nn->exporter.lock);
 		err = pnf_cache_open(&nn->meter.cache, next->hashsize);
+		mutex_unlock(&nn->exporter.lock);
 		if (err)
 			goto err_sessions;
 	}
@@ -121,8 +127,11 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	return 0;
 
 err_cache:
-	if (!had_metering)
+	if (!had_metering) {
+		mutex_lock(&nn->exporter.lock);
 		pnf_cache_close(&nn->meter.cache);
+		mutex_unlock(&nn->exporter.lock);
+	}
 err_sessions:
 	pnf_exporter_abandon(&sessions);
 	return err;
@@ -261,10 +270,11 @@ static struct pernet_operations pnf_net_ops = {
  *
  * Return: 0 or -ENOMEM.
  */
-int pnf_netns_module_init(void)
+int __init pnf_netns_module_init(void)
 {
 	int err = -ENOMEM;
 
+	pnf_module_load_ns = ktime_get_boottime_ns();
 	pnf_wq = alloc_workqueue("pkt_netflow", WQ_UNBOUND, 0);
 	if (!pnf_wq)
 		return -ENOMEM;

@@ -76,6 +76,8 @@ struct pnf_account {
 	struct pnf_exporter_stats export;
 };
 
+extern u64 pnf_module_load_ns;
+
 int pnf_netns_module_init(void);
 void pnf_netns_module_exit(void);
 struct pnf_net *pnf_net_get(const struct net *net);
