@@ -67,10 +67,22 @@ static void print_not_sent(struct out *out, struct nlattr *const *tb)
 		attr_u64(tb[PNF_DESTINATION_NOT_SENT_FLOWS]));
 	out_u64(out, "not_sent_packets", ", %" PRIu64 " packets",
 		attr_u64(tb[PNF_DESTINATION_NOT_SENT_PACKETS]));
-	out_u64(out, "not_sent_octets", ", %" PRIu64 " octets",
+	out_u64(out, "not_sent_octets", ", %" PRIu64 " octets\n",
 		attr_u64(tb[PNF_DESTINATION_NOT_SENT_OCTETS]));
-	out_u64(out, "lost_messages", ", in %" PRIu64 " lost messages\n",
+}
+
+/* Messages that never left, by what kept them: the kinds add up to all */
+static void print_lost(struct out *out, struct nlattr *const *tb)
+{
+	out_open_object(out, "lost");
+	out_u64(out, "messages", "  lost         %" PRIu64 " messages",
 		attr_u64(tb[PNF_DESTINATION_LOST_MESSAGES]));
+	out_u64(out, "send_buffer_full", ": send buffer full %" PRIu64,
+		attr_u64(tb[PNF_DESTINATION_ERR_SEND_BUFFER_FULL]));
+	out_u64(out, "not_connected", ", not connected %" PRIu64,
+		attr_u64(tb[PNF_DESTINATION_LOST_NOT_CONNECTED]));
+	out_u64(out, "other", ", other %" PRIu64 "\n", attr_u64(tb[PNF_DESTINATION_LOST_OTHER]));
+	out_close_object(out);
 }
 
 static void print_send_buffer(struct out *out, struct nlattr *const *tb)
@@ -114,6 +126,7 @@ static void print_destination(struct out *out, struct nlattr *const *tb)
 	out_text(out, "\n");
 	print_sent(out, tb);
 	print_not_sent(out, tb);
+	print_lost(out, tb);
 	print_errors(out, tb);
 	print_send_buffer(out, tb);
 }
@@ -161,7 +174,7 @@ void destination_print_problems(struct out *out, struct nlattr *const *tb)
 		out_text(out, "! %s is not connected: %s\n", text,
 			 last_error ? strerror(last_error) : "no attempt yet");
 	if (lost)
-		out_text(out, "! %s lost %" PRIu64 " messages on this host\n", text, lost);
+		out_text(out, "! %s: %" PRIu64 " messages were lost on this host\n", text, lost);
 	if (refused)
 		out_text(out, "! %s refused messages %" PRIu64 " times: is the collector running?\n",
 			 text, refused);
