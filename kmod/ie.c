@@ -52,7 +52,7 @@ const struct pnf_ie pnf_ies[] = {
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
 	{ "icmpTypeCodeIPv4",         .id = 32,  OCTETS(dport), IPFIX(2, ICMP) },
 	{ "icmpTypeCodeIPv6",         .id = 139, OCTETS(dport), IPFIX(2, ICMP6) },
-	{ "ipsecSPI",                 .id = 295, OCTETS(spi), V9(4, IPSEC), IPFIX(4, IPSEC) },
+	{ "IPSecSPI",                 .id = 295, OCTETS(spi), V9(4, IPSEC), IPFIX(4, IPSEC) },
 	{ "igmpType",                 .id = 33,  OCTETS(igmp_type), V9(1, IGMP), IPFIX(1, IGMP) },
 	{ "tcpControlBits",           .id = 6,   UNSIGNED(tcp_flags),
 	  V9(1, PORTS), IPFIX(2, PORTS) },
