@@ -12,6 +12,11 @@
 #define be64_to_cpu	__be64_to_cpu
 #define cpu_to_le32	__cpu_to_le32
 #define le16_to_cpup	__le16_to_cpup
+/* The C library may have been first. */
+#undef htons
+#undef htonl
+#undef ntohs
+#undef ntohl
 #define htons(value)	__cpu_to_be16(value)
 #define htonl(value)	__cpu_to_be32(value)
 #define ntohs(value)	__be16_to_cpu(value)
