@@ -75,7 +75,7 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 		 u32 ingress, const struct net_device *out)
 {
 	struct pnf_cpu_stats *stats = this_cpu_ptr(meter->stats);
-	struct pnf_packet packet;
+	struct pnf_packet packet __uninitialized;
 	enum pnf_ignored reason;
 	struct pnf_flow *flow;
 	u32 steps = 0;

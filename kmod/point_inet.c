@@ -13,8 +13,32 @@
 /*
  * Each packet once, whatever hooks are on: PREROUTING claims what was received,
  * LOCAL_OUT what is sent from here, then FORWARD and LOCAL_IN, then POSTROUTING.
- * A VRF device shows a packet a second time, the first or next with the enslaved one;
- * what was sent to lo, or looped back to the sender as multicast, was seen in LOCAL_OUT.
+ */
+static bool pnf_point_inet_has_claims(u32 hooks, unsigned int hook)
+{
+	switch (hook) {
+	case NF_INET_LOCAL_IN:
+	case NF_INET_FORWARD:
+		return !(hooks & PNF_HOOK_PREROUTING);
+	case NF_INET_POST_ROUTING:
+		return !(hooks & PNF_HOOK_LOCAL_OUT) ||
+		       !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD));
+	default:
+		return true;
+	}
+}
+
+/* What was sent to lo, or came back to its sender as multicast, was seen when it left. */
+static __always_inline bool pnf_point_inet_was_sent_here(u32 hooks, const struct sk_buff *skb,
+							 const struct net_device *in)
+{
+	return hooks & (PNF_HOOK_LOCAL_OUT | PNF_HOOK_POSTROUTING) &&
+	       (in->flags & IFF_LOOPBACK || skb->pkt_type == PACKET_LOOPBACK);
+}
+
+/*
+ * A VRF device shows a packet a second time: the first time, or the next, it is
+ * seen with the enslaved device.
  */
 static __always_inline bool
 pnf_point_inet_claims(u32 hooks, unsigned int hook, const struct sk_buff *skb,
@@ -22,15 +46,10 @@ pnf_point_inet_claims(u32 hooks, unsigned int hook, const struct sk_buff *skb,
 {
 	switch (hook) {
 	case NF_INET_PRE_ROUTING:
-		if (netif_is_l3_master(in))
-			return false;
-		break;
+		return !netif_is_l3_master(in) &&
+		       !pnf_point_inet_was_sent_here(hooks, skb, in);
 	case NF_INET_LOCAL_IN:
-		if (hooks & PNF_HOOK_PREROUTING)
-			return false;
-		break;
-	case NF_INET_FORWARD:
-		return !(hooks & PNF_HOOK_PREROUTING);
+		return !pnf_point_inet_was_sent_here(hooks, skb, in);
 	case NF_INET_LOCAL_OUT:
 		return !netif_is_l3_master(out);
 	case NF_INET_POST_ROUTING:
@@ -39,9 +58,9 @@ pnf_point_inet_claims(u32 hooks, unsigned int hook, const struct sk_buff *skb,
 		/* Only what came from a device has an skb_iif. */
 		return skb->skb_iif ? !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD)) :
 				      !(hooks & PNF_HOOK_LOCAL_OUT);
+	default:
+		return true;
 	}
-	return !(hooks & (PNF_HOOK_LOCAL_OUT | PNF_HOOK_POSTROUTING)) ||
-	       (!(in->flags & IFF_LOOPBACK) && skb->pkt_type != PACKET_LOOPBACK);
 }
 
 /* In a VRF the device that the packet really came in through. */
@@ -55,29 +74,60 @@ static __always_inline u32 pnf_point_inet_ingress(const struct sk_buff *skb, u8 
 	return in->ifindex;
 }
 
+/* @version and @hook are constants: each hook gets a function with just its checks. */
 static __always_inline unsigned int
 pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *skb,
-		    const struct nf_hook_state *state, u8 version)
+		    const struct nf_hook_state *state, u8 version, unsigned int hook)
 {
 	if (likely(READ_ONCE(point->active) &&
-		   pnf_point_inet_claims(point->hooks, state->hook, skb,
-					 state->in, state->out)))
+		   pnf_point_inet_claims(point->hooks, hook, skb, state->in, state->out)))
 		pnf_meter_observe(point->meter, skb, version,
 				  pnf_point_inet_ingress(skb, version, state->in),
 				  state->out);
 	return NF_ACCEPT; /* metering never changes a verdict */
 }
 
-static unsigned int pnf_point_inet_hook_ipv4(void *priv, struct sk_buff *skb,
-					     const struct nf_hook_state *state)
-{
-	return pnf_point_inet_hook(priv, skb, state, PNF_IPV4);
+#define PNF_POINT_INET_HOOK(name, version, hook)					\
+static unsigned int name(void *priv, struct sk_buff *skb,				\
+			 const struct nf_hook_state *state)				\
+{											\
+	return pnf_point_inet_hook(priv, skb, state, version, hook);			\
 }
 
-static unsigned int pnf_point_inet_hook_ipv6(void *priv, struct sk_buff *skb,
-					     const struct nf_hook_state *state)
+PNF_POINT_INET_HOOK(pnf_point_inet_pre_routing_ipv4, PNF_IPV4, NF_INET_PRE_ROUTING)
+PNF_POINT_INET_HOOK(pnf_point_inet_pre_routing_ipv6, PNF_IPV6, NF_INET_PRE_ROUTING)
+PNF_POINT_INET_HOOK(pnf_point_inet_local_in_ipv4, PNF_IPV4, NF_INET_LOCAL_IN)
+PNF_POINT_INET_HOOK(pnf_point_inet_local_in_ipv6, PNF_IPV6, NF_INET_LOCAL_IN)
+PNF_POINT_INET_HOOK(pnf_point_inet_forward_ipv4, PNF_IPV4, NF_INET_FORWARD)
+PNF_POINT_INET_HOOK(pnf_point_inet_forward_ipv6, PNF_IPV6, NF_INET_FORWARD)
+PNF_POINT_INET_HOOK(pnf_point_inet_local_out_ipv4, PNF_IPV4, NF_INET_LOCAL_OUT)
+PNF_POINT_INET_HOOK(pnf_point_inet_local_out_ipv6, PNF_IPV6, NF_INET_LOCAL_OUT)
+PNF_POINT_INET_HOOK(pnf_point_inet_post_routing_ipv4, PNF_IPV4, NF_INET_POST_ROUTING)
+PNF_POINT_INET_HOOK(pnf_point_inet_post_routing_ipv6, PNF_IPV6, NF_INET_POST_ROUTING)
+
+static nf_hookfn * const pnf_point_inet_hooks[NF_INET_NUMHOOKS][2] = {
+	[NF_INET_PRE_ROUTING] = { pnf_point_inet_pre_routing_ipv4,
+				  pnf_point_inet_pre_routing_ipv6 },
+	[NF_INET_LOCAL_IN] = { pnf_point_inet_local_in_ipv4,
+			       pnf_point_inet_local_in_ipv6 },
+	[NF_INET_FORWARD] = { pnf_point_inet_forward_ipv4,
+			      pnf_point_inet_forward_ipv6 },
+	[NF_INET_LOCAL_OUT] = { pnf_point_inet_local_out_ipv4,
+				pnf_point_inet_local_out_ipv6 },
+	[NF_INET_POST_ROUTING] = { pnf_point_inet_post_routing_ipv4,
+				   pnf_point_inet_post_routing_ipv6 },
+};
+
+static void pnf_point_inet_add_hook(struct pnf_point_inet *point, u8 pf, unsigned int hook,
+				    int priority)
 {
-	return pnf_point_inet_hook(priv, skb, state, PNF_IPV6);
+	point->ops[point->ops_count++] = (struct nf_hook_ops) {
+		.hook = pnf_point_inet_hooks[hook][pf == NFPROTO_IPV6],
+		.priv = point,
+		.pf = pf,
+		.hooknum = hook,
+		.priority = priority,
+	};
 }
 
 /**
@@ -104,22 +154,10 @@ struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *me
 	point->meter = meter;
 	point->hooks = hooks;
 	for (hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
-		if (!(hooks & BIT(hook)))
+		if (!(hooks & BIT(hook)) || !pnf_point_inet_has_claims(hooks, hook))
 			continue;
-		point->ops[point->ops_count++] = (struct nf_hook_ops) {
-			.hook = pnf_point_inet_hook_ipv4,
-			.priv = point,
-			.pf = NFPROTO_IPV4,
-			.hooknum = hook,
-			.priority = priority,
-		};
-		point->ops[point->ops_count++] = (struct nf_hook_ops) {
-			.hook = pnf_point_inet_hook_ipv6,
-			.priv = point,
-			.pf = NFPROTO_IPV6,
-			.hooknum = hook,
-			.priority = priority,
-		};
+		pnf_point_inet_add_hook(point, NFPROTO_IPV4, hook, priority);
+		pnf_point_inet_add_hook(point, NFPROTO_IPV6, hook, priority);
 	}
 	err = nf_register_net_hooks(net, point->ops, point->ops_count);
 	if (err) {
