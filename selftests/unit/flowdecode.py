@@ -334,6 +334,7 @@ def test_item_20_ipfix_sets():
 def test_item_21_templates():
     assert items(ipfix(a_set(2, template(255, *IPFIX_PAIRS)))) == [21]
     assert items(ipfix(a_set(2, be16(256, 3) + fields((8, 4), (12, 4))))) == [21]
+    assert items(ipfix(a_set(3, be16(256, 3)))) == [21]
 
 
 def test_item_22_options_templates():
