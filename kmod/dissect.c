@@ -30,8 +30,8 @@
 #define PNF_ESP_OCTETS		8
 
 #define PNF_IPV4_FIRST		0x45	/* of a header without options */
-#define PNF_IPV4_TCP_OCTETS	(sizeof(struct iphdr) + PNF_TCP_OCTETS)
-#define PNF_IPV6_TCP_OCTETS	(sizeof(struct ipv6hdr) + PNF_TCP_OCTETS)
+#define PNF_IPV4_TCP_OCTETS	((int)sizeof(struct iphdr) + PNF_TCP_OCTETS)
+#define PNF_IPV6_TCP_OCTETS	((int)sizeof(struct ipv6hdr) + PNF_TCP_OCTETS)
 
 /* RFC 9565: tcpControlBits without the data offset in front of them */
 #define PNF_TCP_CONTROL_BITS	0x0fff
@@ -459,7 +459,7 @@ static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
  */
 int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 {
-	u32 linear = skb_tail_pointer(skb) - skb_network_header(skb);
+	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct iphdr *ip = ip_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	__be32 ports, saddr, daddr;
@@ -475,8 +475,8 @@ int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 		     ip->frag_off & htons(IP_MF | IP_OFFSET)))
 		goto any;
 	octets = ntohs(ip->tot_len);
-	if (unlikely(octets < PNF_IPV4_TCP_OCTETS ||
-		     octets > linear + skb->data_len))
+	if (unlikely(octets < (u32)PNF_IPV4_TCP_OCTETS ||
+		     octets > (u32)linear + skb->data_len))
 		goto any;
 
 	protocol = ip->protocol;
@@ -515,7 +515,7 @@ any:
  */
 int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet)
 {
-	u32 linear = skb_tail_pointer(skb) - skb_network_header(skb);
+	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	u32 octets, first;
@@ -527,8 +527,8 @@ int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet)
 		goto any;
 	first = ntohl(*(__force const __be32 *)ip);
 	octets = sizeof(*ip) + ntohs(ip->payload_len);
-	if (unlikely(first >> 28 != PNF_IPV6 || octets < PNF_IPV6_TCP_OCTETS ||
-		     octets > linear + skb->data_len))
+	if (unlikely(first >> 28 != PNF_IPV6 || octets < (u32)PNF_IPV6_TCP_OCTETS ||
+		     octets > (u32)linear + skb->data_len))
 		goto any;
 
 	protocol = ip->nexthdr;

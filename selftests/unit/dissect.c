@@ -929,9 +929,11 @@ TEST_F(dissect, inner_header_outside_the_packet_is_not_believed)
 	static const u16 inner[] = { 0, 19, 27, 60000 };
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(inner); i++) {
+	for (i = 0; i < 2 * ARRAY_SIZE(inner); i++) {
 		put_tunnel(self, 2 * MSS);
-		self->offload.inner_transport = inner[i];
+		self->offload.inner_transport = inner[i / 2];
+		if (i & 1)
+			self->offload.gso_type = SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP;
 		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
 		EXPECT_EQ(self->packet.packets, 3);
 		EXPECT_EQ(self->packet.octets, 2 * MSS + 94 + 3 * 28);
@@ -1034,6 +1036,32 @@ TEST_F(dissect, no_payload_length_without_a_jumbogram_is_no_payload)
 	put_tcp(self, 32);
 	put_zeros(self, 70000);
 	EXPECT_EQ(dissect(self, PNF_IPV6), PNF_IGNORED_TRUNCATED);
+}
+
+TEST_F(dissect, network_header_outside_the_linear_area_is_read)
+{
+	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
+	struct pnf_packet packet;
+	struct sk_buff *skb;
+	size_t i, start;
+
+	for (i = 0; i < 2; i++) {
+		self->count = 0;
+		put_zeros(self, 14);
+		start = self->count;
+		put_ip(self, versions[i], IPPROTO_TCP);
+		put_tcp(self, 20);
+		set_be16(self, start + (versions[i] == PNF_IPV4 ? 2 : 4),
+			 versions[i] == PNF_IPV4 ? 40 : 20);
+
+		skb = skb_layout_new(self->octets, self->count,
+				     (struct skb_layout){ 0, 10, 0 });
+		skb->network_header += start;
+		EXPECT_EQ(pnf_dissect(skb, versions[i], &packet), 0);
+		EXPECT_EQ(packet.key.dport, htons(443));
+		EXPECT_EQ(packet.octets, self->count - start);
+		skb_layout_free(skb);
+	}
 }
 
 TEST_F(dissect, layouts_agree_on_arbitrary_octets)
