@@ -162,7 +162,7 @@ static const char *format_detail(struct nlattr *const *tb, char text[24])
 	int bit;
 
 	strcpy(text, "-");
-	if (tb[PNF_FLOW_TCP_CONTROL_BITS]) {
+	if (attr_u8(tb[PNF_FLOW_PROTOCOL]) == IPPROTO_TCP) {
 		for (bit = 0; bit < 8; bit++)
 			text[bit] = flags & 1 << bit ? letters[bit] : '.';
 		text[bit] = '\0';
@@ -218,13 +218,31 @@ static void print_flow_text(struct out *out, struct nlattr *const *tb)
 		 format_seconds(end, wall_clock(), idle));
 }
 
+static void print_heading(struct out *out)
+{
+	out_text(out, FLOW_ROW, "proto", "source", "destination", "in", "out", "packets", "octets",
+		 "flags/type", "lasted s", "idle s");
+}
+
+/* What print_flow() keeps from one Flow to the next */
+struct listing {
+	struct out *out;
+	bool has_heading;
+};
+
 static int print_flow(struct nlmsghdr *nlh, void *arg, struct err *err)
 {
 	struct nlattr *tb[PNF_FLOW_MAX + 1];
-	struct out *out = arg;
+	struct listing *listing = arg;
+	struct out *out = listing->out;
 
 	if (genlmsg_parse(nlh, 0, tb, PNF_FLOW_MAX, NULL) < 0)
 		return err_refused(err, "the kernel's list of Flows cannot be read");
+	/* not before the kernel has agreed */
+	if (!listing->has_heading)
+		print_heading(out);
+	listing->has_heading = true;
+
 	if (out_is_json(out))
 		print_flow_json(out, tb);
 	else
@@ -234,6 +252,7 @@ static int print_flow(struct nlmsghdr *nlh, void *arg, struct err *err)
 
 int command_show_flows(struct context *ctx, int argc, char **argv, struct err *err)
 {
+	struct listing listing = { .out = ctx->out };
 	int status;
 
 	(void)argc;
@@ -242,13 +261,14 @@ int command_show_flows(struct context *ctx, int argc, char **argv, struct err *e
 	if (status)
 		return status;
 
-	out_text(ctx->out, FLOW_ROW, "proto", "source", "destination", "in", "out", "packets",
-		 "octets", "flags/type", "lasted s", "idle s");
 	out_open_array(ctx->out, NULL);
-	status = channel_stream(&ctx->channel, PNF_CMD_FLOW_GET, print_flow, ctx->out, err);
-	if (!status)
-		out_close_array(ctx->out);
-	return status;
+	status = channel_stream(&ctx->channel, PNF_CMD_FLOW_GET, print_flow, &listing, err);
+	if (status)
+		return status;
+	if (!listing.has_heading)
+		out_text(ctx->out, "no Flow\n");
+	out_close_array(ctx->out);
+	return STATUS_DONE;
 }
 
 int command_flush(struct context *ctx, int argc, char **argv, struct err *err)

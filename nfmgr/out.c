@@ -123,7 +123,7 @@ static void out_print(struct out *out, struct json_object *object)
 		return;
 	}
 	if (out->is_array)
-		fputs(out->has_entries ? ",\n" : "\n", stdout);
+		fputs(out->has_entries ? ",\n" : "[\n", stdout);
 	out->has_entries = true;
 	fputs(text, stdout);
 	if (!out->is_array)
@@ -171,8 +171,7 @@ void out_open_array(struct out *out, const char *key)
 	if (!out->json)
 		return;
 	if (!out->depth) {
-		out->is_array = true;
-		putchar('[');
+		out->is_array = true;	/* printed with its first entry, if there is no error before */
 		return;
 	}
 	out_open(out, key, json_object_new_array());
@@ -183,7 +182,7 @@ void out_close_array(struct out *out)
 	if (!out->json)
 		return;
 	if (!out->depth) {
-		puts(out->has_entries ? "\n]" : "]");
+		puts(out->has_entries ? "\n]" : "[]");
 		return;
 	}
 	out_pop(out);

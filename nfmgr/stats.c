@@ -305,6 +305,7 @@ static void print_cache(struct out *out, const struct stats *stats)
 {
 	struct nlattr *const *tb = stats->tb;
 	uint32_t maxflows = attr_u32(tb[PNF_STATS_CACHE_MAXFLOWS]);
+	uint64_t peak_time = stats_u64(stats, PNF_STATS_CACHE_FLOWS_PEAK_TIME);
 	uint64_t memory = stats_u64(stats, PNF_STATS_CACHE_MEMORY);
 	char text[COUNT_TEXT];
 
@@ -315,7 +316,8 @@ static void print_cache(struct out *out, const struct stats *stats)
 		out_text(out, " of at most %" PRIu32, maxflows);
 	out_u64(out, "maxflows", NULL, maxflows);
 	out_u64(out, "flows_peak", ", peak %" PRIu64, attr_u32(tb[PNF_STATS_CACHE_FLOWS_PEAK]));
-	out_time(out, "flows_peak_time", " at %s\n", stats_u64(stats, PNF_STATS_CACHE_FLOWS_PEAK_TIME));
+	out_time(out, "flows_peak_time", peak_time ? " at %s" : NULL, peak_time);
+	out_text(out, "\n");
 	out_u64(out, "packets", NULL, stats_u64(stats, PNF_STATS_CACHE_PACKETS));
 	out_u64(out, "octets", NULL, stats_u64(stats, PNF_STATS_CACHE_OCTETS));
 	out_text(out, "memory       %s", format_octets(memory, text));

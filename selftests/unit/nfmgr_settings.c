@@ -250,7 +250,7 @@ TEST(a_bad_value_is_refused_with_the_word_and_what_is_accepted)
 		{ "hashsize", "67108865", "is out of range, accepted is 0..67108864 buckets" },
 		{ "maxflows", "4294967296", "is out of range, accepted is 0..4294967295 flows" },
 		{ "maxflows", "unlimited", "is not a number" },
-		{ "scan-min", "6001", "is out of range, accepted is 1..6000 units of 10 ms" },
+		{ "scan-min", "6001", "is out of range, accepted is 1..6000 x 10 ms" },
 		{ "exportcpu", "-2", "is out of range, accepted is -1..65535" },
 		{ "exportcpu", "any", "is not a number" },
 		{ "engine-id", "0x10", "is not a number" },
