@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/cpu.h>
 #include <linux/log2.h>
 #include <linux/ktime.h>
 #include <net/tcp.h>
@@ -7,8 +6,10 @@
 #include "events.h"
 #include "expire.h"
 
-/* With export_lock held: buckets looked at, or moved, before others get a turn */
-#define PNF_STEP_BUCKETS	1024
+/* With export_lock held: what is done before others get a turn */
+#define PNF_STEP_BUCKETS	8192	/* looked at, or moved */
+#define PNF_STEP_FLOWS		1024	/* exported */
+#define PNF_CHUNK_BUCKETS	256
 
 /* How long the last packets of a TCP connection may follow its FIN or RST */
 #define PNF_LINGER_NS		(1 * NSEC_PER_SEC)
@@ -80,30 +81,44 @@ static u8 pnf_expire_judge(const struct pnf_flow *flow, void *context, bool sure
 
 /* Walking */
 
-static void pnf_expire_export(struct pnf_expire *expire, struct pnf_flow *reaped, bool discard)
+/* Returns how many Flows there were. */
+static u32 pnf_expire_export(struct pnf_expire *expire, struct pnf_flow *reaped, bool discard)
 {
 	struct pnf_flow *flow;
+	u32 count = 0;
 
 	while ((flow = reaped)) {
 		reaped = flow->reaped;
+		count++;
 		if (discard)
 			pnf_exporter_discard(expire->exporter, flow);
 		else
 			pnf_exporter_add(expire->exporter, flow);
 		pnf_flow_free_rcu(flow);
 	}
+	return count;
 }
 
-/* Returns true at the end of the table. */
-static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 count, bool discard)
+/*
+ * Walk on over so many buckets, or until enough Flows have ended. Returns true at
+ * the end of the table.
+ */
+static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets, bool discard)
 {
-	struct pnf_flow *reaped = NULL;
-	bool done;
+	struct pnf_flow *reaped;
+	bool done = false;
+	u32 ended = 0;
+	u32 chunk;
 
 	expire->now_ns = ktime_get_boottime_ns();
-	done = pnf_cache_reap(&expire->meter->cache, bucket, min(count, (u32)PNF_STEP_BUCKETS),
-			      pnf_expire_judge, expire, &reaped);
-	pnf_expire_export(expire, reaped, discard);
+	while (buckets && !done && ended < PNF_STEP_FLOWS) {
+		chunk = min_t(u32, buckets, PNF_CHUNK_BUCKETS);
+		buckets -= chunk;
+		reaped = NULL;
+		done = pnf_cache_reap(&expire->meter->cache, bucket, chunk,
+				      pnf_expire_judge, expire, &reaped);
+		ended += pnf_expire_export(expire, reaped, discard);
+	}
 	return done;
 }
 
@@ -223,10 +238,14 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 	const struct pnf_config *config = pnf_expire_config(expire);
 	unsigned int period_ms = pnf_expire_period_ms(config);
 	unsigned int step_ms = max(period_ms / PNF_PERIOD_STEPS, config->scan_min * 10);
+	bool is_empty = !pnf_expire_flows(expire);
 	u32 buckets;
 
-	if (pnf_expire_resize(expire, false))
+	if (pnf_expire_resize(expire, is_empty))
 		return 0;
+	/* Nothing to do, and no timeout is shorter than this. */
+	if (is_empty && expire->phase == PNF_EXPIRE_PACED && !expire->bucket)
+		return max(PNF_PERIOD_MAX_MS + 0u, config->scan_min * 10);
 	if (expire->phase == PNF_EXPIRE_PACED) {
 		if (pnf_expire_is_crowded(expire)) {
 			pnf_expire_notify_full(expire);
@@ -236,8 +255,10 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 		buckets = pnf_cache_buckets(&expire->meter->cache);
 		/* More than fits into a step: more steps. */
 		buckets = div_u64((u64)buckets * step_ms, period_ms) + 1;
-		if (buckets > PNF_STEP_BUCKETS)
+		if (buckets > PNF_STEP_BUCKETS) {
 			step_ms = max(step_ms * PNF_STEP_BUCKETS / buckets, 1u);
+			buckets = PNF_STEP_BUCKETS;
+		}
 	} else {
 		buckets = PNF_STEP_BUCKETS;
 		step_ms = 0;
@@ -262,13 +283,7 @@ static void pnf_expire_tick(struct pnf_expire *expire)
 
 static void pnf_expire_queue(struct pnf_expire *expire, unsigned int delay_ms)
 {
-	int cpu = READ_ONCE(expire->cpu);
-	unsigned long delay = msecs_to_jiffies(delay_ms);
-
-	if (cpu >= 0 && cpu_online(cpu))
-		mod_delayed_work_on(cpu, expire->wq_bound, &expire->work, delay);
-	else
-		mod_delayed_work(expire->wq, &expire->work, delay);
+	pnf_exporter_queue_work(expire->exporter, &expire->work, delay_ms);
 }
 
 static void pnf_expire_work(struct work_struct *work)
@@ -305,32 +320,25 @@ static void pnf_expire_pressure(void *context)
  * @expire: zeroed
  * @meter: whose Cache to walk
  * @exporter: where ended Flows go
- * @wq: where to run if any CPU will do
- * @wq_bound: where to run if it is to be one CPU
  */
 void pnf_expire_init(struct pnf_expire *expire, struct pnf_meter *meter,
-		     struct pnf_exporter *exporter, struct workqueue_struct *wq,
-		     struct workqueue_struct *wq_bound)
+		     struct pnf_exporter *exporter)
 {
 	expire->meter = meter;
 	expire->exporter = exporter;
-	expire->wq = wq;
-	expire->wq_bound = wq_bound;
-	expire->cpu = exporter->config->exportcpu;
 	INIT_DELAYED_WORK(&expire->work, pnf_expire_work);
 	meter->cache.pressure = pnf_expire_pressure;
 	meter->cache.pressure_context = expire;
 }
 
 /**
- * pnf_expire_kick() - take new settings and run a step now
+ * pnf_expire_kick() - run a step now, as new settings may ask for
  * @expire: the expiry
  *
  * Context: process, export_lock held.
  */
 void pnf_expire_kick(struct pnf_expire *expire)
 {
-	WRITE_ONCE(expire->cpu, pnf_expire_config(expire)->exportcpu);
 	if (!expire->stopped)
 		pnf_expire_queue(expire, 0);
 }

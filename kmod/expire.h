@@ -31,9 +31,6 @@ enum pnf_expire_phase {
  * @meter: whose Cache it walks
  * @exporter: where ended Flows go; its lock protects everything here
  * @work: the next step
- * @wq: where @work runs if any CPU will do
- * @wq_bound: where it runs if it is to run on one CPU
- * @cpu: the one CPU, -1: any
  * @stopped: @work must not be queued again
  * @flushing: a flush walks the table, the work stays away from it
  * @phase: what the walk is for
@@ -52,9 +49,6 @@ struct pnf_expire {
 	struct pnf_meter *meter;
 	struct pnf_exporter *exporter;
 	struct delayed_work work;
-	struct workqueue_struct *wq;
-	struct workqueue_struct *wq_bound;
-	int cpu;
 	bool stopped;
 	bool flushing;
 	enum pnf_expire_phase phase;
@@ -71,8 +65,7 @@ struct pnf_expire {
 };
 
 void pnf_expire_init(struct pnf_expire *expire, struct pnf_meter *meter,
-		     struct pnf_exporter *exporter, struct workqueue_struct *wq,
-		     struct workqueue_struct *wq_bound);
+		     struct pnf_exporter *exporter);
 void pnf_expire_kick(struct pnf_expire *expire);
 void pnf_expire_flush(struct pnf_expire *expire, bool discard);
 void pnf_expire_finish_resize(struct pnf_expire *expire);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/net.h>
-#include <linux/delay.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
 #include <linux/udp.h>
@@ -50,6 +51,26 @@ static void pnf_clock_read(struct pnf_clock *clock)
 {
 	clock->boot_ns = ktime_get_boottime_ns();
 	clock->real_ns = ktime_get_real_ns();
+}
+
+/**
+ * pnf_exporter_queue_work() - have work done where exporting is to be done
+ * @exporter: the Exporting Process
+ * @work: the work; if it is queued already, its delay becomes @delay_ms
+ * @delay_ms: milliseconds
+ *
+ * Context: any.
+ */
+void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work *work,
+			     unsigned int delay_ms)
+{
+	unsigned long delay = msecs_to_jiffies(delay_ms);
+	int cpu = READ_ONCE(exporter->cpu);
+
+	if (cpu >= 0 && cpu_online(cpu))
+		mod_delayed_work_on(cpu, exporter->wq_bound, work, delay);
+	else
+		mod_delayed_work(exporter->wq, work, delay);
 }
 
 /* Batches */
@@ -129,7 +150,7 @@ static void pnf_session_wake(struct pnf_transport *transport)
 	    !(READ_ONCE(session->queue_count) && pnf_transport_has_room(transport)))
 		return;
 	WRITE_ONCE(session->woken, true);
-	mod_delayed_work(exporter->wq, &exporter->work, 0);
+	pnf_exporter_queue_work(exporter, &exporter->work, 0);
 }
 
 static void pnf_session_set_capacity(struct pnf_session *session, unsigned int mtu)
@@ -497,9 +518,10 @@ static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *b
 	session->queue[tail].deadline_ns = ktime_get_boottime_ns() + PNF_SECOND_TRY_NS;
 	batch->undecided++;
 	WRITE_ONCE(session->queue_count, session->queue_count + 1);
+	if (!session->exporter->waiting)
+		pnf_exporter_queue_work(session->exporter, &session->exporter->work,
+					PNF_POLL_MS);
 	session->exporter->waiting = true;
-	queue_delayed_work(session->exporter->wq, &session->exporter->work,
-			   msecs_to_jiffies(PNF_POLL_MS));
 }
 
 static u32 pnf_batch_all(const struct pnf_batch *batch)
@@ -610,10 +632,15 @@ int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config 
 	u32 i;
 
 	if (!exporter->templates && pnf_config_has_metering(next)) {
-		exporter->templates = kvmalloc(sizeof(*exporter->templates), GFP_KERNEL);
-		if (!exporter->templates)
+		struct pnf_template_table *templates;
+
+		templates = kvmalloc(sizeof(*templates), GFP_KERNEL);
+		if (!templates)
 			return -ENOMEM;
-		pnf_template_table_init(exporter->templates);
+		pnf_template_table_init(templates);
+		mutex_lock(&exporter->lock);
+		exporter->templates = templates;
+		mutex_unlock(&exporter->lock);
 	}
 	for (i = 0; i < next->destination_count; i++) {
 		if (pnf_session_find(&exporter->sessions, &next->destinations[i]))
@@ -676,6 +703,7 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 
 	exporter->config = next;
 	exporter->encoder = pnf_encoder_get(next->protocol);
+	WRITE_ONCE(exporter->cpu, next->exportcpu);
 	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);
 	exporter->session_count = next->destination_count;
 	for (i = 0; i < next->destination_count; i++) {
@@ -878,8 +906,7 @@ static void pnf_exporter_work(struct work_struct *work)
 	mutex_lock(&exporter->lock);
 	pnf_exporter_run_queues(exporter);
 	if (exporter->waiting)
-		queue_delayed_work(exporter->wq, &exporter->work,
-				   msecs_to_jiffies(PNF_POLL_MS));
+		pnf_exporter_queue_work(exporter, &exporter->work, PNF_POLL_MS);
 	mutex_unlock(&exporter->lock);
 }
 
@@ -888,16 +915,20 @@ static void pnf_exporter_work(struct work_struct *work)
  * @exporter: zeroed
  * @net: the namespace
  * @config: the settings in force
- * @wq: where retries run
+ * @wq: where work runs if any CPU will do
+ * @wq_bound: where work runs if it is to be on one CPU
  */
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
-		       const struct pnf_config *config, struct workqueue_struct *wq)
+		       const struct pnf_config *config, struct workqueue_struct *wq,
+		       struct workqueue_struct *wq_bound)
 {
 	mutex_init(&exporter->lock);
 	INIT_LIST_HEAD(&exporter->sessions);
 	INIT_DELAYED_WORK(&exporter->work, pnf_exporter_work);
 	exporter->net = net;
 	exporter->wq = wq;
+	exporter->wq_bound = wq_bound;
+	exporter->cpu = config->exportcpu;
 	exporter->config = config;
 	exporter->encoder = pnf_encoder_get(config->protocol);
 	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);

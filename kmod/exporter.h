@@ -166,7 +166,9 @@ struct pnf_exporter_stats {
  * @open: the batch that is being filled, or NULL
  * @open_capacity: octets of payload that @open is filled up to
  * @work: retries, reports and connections
- * @wq: where @work runs
+ * @wq: where work runs if any CPU will do
+ * @wq_bound: where work runs if it is to be on @cpu
+ * @cpu: the one CPU for all exporting, -1: any
  * @waiting: a session's queue is not empty
  * @queued_packets: in records that not every session has decided on
  * @queued_octets: the same in octets
@@ -189,6 +191,8 @@ struct pnf_exporter {
 	u32 open_capacity;
 	struct delayed_work work;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *wq_bound;
+	int cpu;
 	bool waiting;
 	u64 queued_packets;
 	u64 queued_octets;
@@ -201,7 +205,10 @@ struct pnf_exporter {
 };
 
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
-		       const struct pnf_config *config, struct workqueue_struct *wq);
+		       const struct pnf_config *config, struct workqueue_struct *wq,
+		       struct workqueue_struct *wq_bound);
+void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work *work,
+			     unsigned int delay_ms);
 void pnf_exporter_stop(struct pnf_exporter *exporter);
 int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
 			 struct list_head *fresh);

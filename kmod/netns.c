@@ -231,8 +231,8 @@ static int __net_init pnf_net_init(struct net *net)
 		kfree(nn->config);
 		return -ENOMEM;
 	}
-	pnf_exporter_init(&nn->exporter, net, nn->config, pnf_wq);
-	pnf_expire_init(&nn->expire, &nn->meter, &nn->exporter, pnf_wq, pnf_wq_bound);
+	pnf_exporter_init(&nn->exporter, net, nn->config, pnf_wq, pnf_wq_bound);
+	pnf_expire_init(&nn->expire, &nn->meter, &nn->exporter);
 	pnf_cache_set_limits(&nn->meter.cache, nn->config->maxflows, nn->config->hashsize);
 	return 0;
 }
