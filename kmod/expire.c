@@ -119,6 +119,7 @@ static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets,
 				      pnf_expire_judge, expire, &reaped);
 		ended += pnf_expire_export(expire, reaped, discard);
 	}
+	expire->hurry = ended >= PNF_STEP_FLOWS;
 	return done;
 }
 
@@ -268,7 +269,7 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 		if (expire->phase == PNF_EXPIRE_PACED && pnf_expire_resize(expire, true))
 			return 0;
 	}
-	return step_ms;
+	return expire->hurry ? 0 : step_ms;
 }
 
 static void pnf_expire_tick(struct pnf_expire *expire)

@@ -35,6 +35,7 @@ enum pnf_expire_phase {
  * @flushing: a flush walks the table, the work stays away from it
  * @phase: what the walk is for
  * @bucket: where the walk stands
+ * @hurry: the last step stopped early, since so many Flows had ended
  * @now_ns: CLOCK_BOOTTIME of this step
  * @flush: every Flow ends
  * @evict_idle_ns: to make room, Flows as idle as this may end
@@ -53,6 +54,7 @@ struct pnf_expire {
 	bool flushing;
 	enum pnf_expire_phase phase;
 	u32 bucket;
+	bool hurry;
 	u64 now_ns;
 	bool flush;
 	u64 evict_idle_ns;
