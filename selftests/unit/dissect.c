@@ -851,27 +851,35 @@ TEST_F(dissect, sctp_super_packet_counts_as_its_packets)
 
 TEST_F(dissect, sctp_packets_are_counted_where_they_were_glued)
 {
+	static const size_t heads[] = { 32, 82 };	/* alone, or with chunks */
 	struct pnf_packet packet;
 	struct sk_buff *skb;
+	size_t i;
 
-	begin(self, PNF_IPV4, IPPROTO_SCTP);
-	put(self, UPPER, 12);
-	put_zeros(self, 300);
-	end(self, PNF_IPV4);
+	for (i = 0; i < 2; i++) {
+		begin(self, PNF_IPV4, IPPROTO_SCTP);
+		put(self, UPPER, 12);
+		put_zeros(self, heads[i] - 32 + 300);
+		end(self, PNF_IPV4);
 
-	skb = skb_layout_new(self->octets, 32, (struct skb_layout){ 14, 32, 0 });
-	skb->len += 300;
-	skb->data_len += 300;
-	skb_shinfo(skb)->gso_type = SKB_GSO_SCTP;
-	skb_shinfo(skb)->gso_size = GSO_BY_FRAGS;
-	skb_shinfo(skb)->frag_list =
-		skb_layout_new(self->octets + 32, 100, (struct skb_layout){ 0, 100, 0 });
-	skb_shinfo(skb)->frag_list->next =
-		skb_layout_new(self->octets + 132, 200, (struct skb_layout){ 0, 50, 9 });
-	EXPECT_EQ(pnf_dissect(skb, PNF_IPV4, &packet), 0);
-	EXPECT_EQ(packet.packets, 2);
-	EXPECT_EQ(packet.octets, 300 + 2 * 32);
-	skb_layout_free(skb);
+		skb = skb_layout_new(self->octets, heads[i],
+				     (struct skb_layout){ 14, heads[i], 0 });
+		skb->len += 300;
+		skb->data_len += 300;
+		skb_shinfo(skb)->gso_type = SKB_GSO_SCTP;
+		skb_shinfo(skb)->gso_size = GSO_BY_FRAGS;
+		skb_shinfo(skb)->frag_list =
+			skb_layout_new(self->octets, 100,
+				       (struct skb_layout){ 0, 100, 0 });
+		skb_shinfo(skb)->frag_list->next =
+			skb_layout_new(self->octets, 200,
+				       (struct skb_layout){ 0, 50, 9 });
+
+		EXPECT_EQ(pnf_dissect(skb, PNF_IPV4, &packet), 0);
+		EXPECT_EQ(packet.packets, 2 + i);
+		EXPECT_EQ(packet.octets, heads[i] + 300 + (1 + i) * 32);
+		skb_layout_free(skb);
+	}
 }
 
 /* IPv4, UDP, VXLAN, Ethernet, IPv6, TCP: the inner transport header is at 90 */

@@ -5,11 +5,13 @@
  * against what tshark says of the same frame: addresses, protocol, ports or type or
  * SPI, ToS, TCP flags, octets. tshark's reassembly is off: frame by frame.
  *
- * PNF_PCAPS names the directory; else it is ../shared/pcaps of the source tree.
+ * PNF_PCAPS names the directory; else it is ../shared/pcaps of the source tree, which
+ * this test is built two levels below.
  */
 #include "kselftest_harness.h"
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "dissect_check.h"
@@ -65,7 +67,7 @@ struct pcap_frame {
 
 static FILE *tshark(const char *capture, const char *arguments)
 {
-	char command[4096];
+	char command[2 * PATH_MAX + 2048];
 
 	snprintf(command, sizeof(command),
 		 "tshark -n -r '%s' -o ip.defragment:FALSE -o ipv6.defragment:FALSE %s 2>/dev/null",
@@ -246,21 +248,23 @@ static size_t split_line(char *line, char **field)
 }
 
 FIXTURE(dissect_pcap) {
-	char directory[512];
+	char directory[PATH_MAX + 32];
 	u8 *frame;
 };
 
 FIXTURE_SETUP(dissect_pcap)
 {
 	const char *directory = getenv("PNF_PCAPS");
-	const char *slash = strrchr(__FILE__, '/');
+	char program[PATH_MAX] = "";
 
-	if (directory)
+	if (directory) {
 		snprintf(self->directory, sizeof(self->directory), "%s", directory);
-	else
+	} else {
+		ASSERT_GT(readlink("/proc/self/exe", program, sizeof(program) - 1), 0);
+		*strrchr(program, '/') = 0;
 		snprintf(self->directory, sizeof(self->directory),
-			 "%.*s../../../shared/pcaps",
-			 slash ? (int)(slash - __FILE__ + 1) : 0, __FILE__);
+			 "%s/../../../shared/pcaps", program);
+	}
 	self->frame = malloc(FRAME_MAX);
 	ASSERT_NE(self->frame, NULL);
 }
@@ -330,12 +334,12 @@ TEST_F_TIMEOUT(dissect_pcap, every_frame_is_read_as_tshark_reads_it, 300)
 	unsigned int captures = 0;
 	u64 packets = 0, octets = 0;
 	struct dirent *entry;
-	char path[1024];
+	char path[sizeof(self->directory) + NAME_MAX + 2];
 	DIR *directory;
 
 	directory = opendir(self->directory);
 	if (!directory)
-		SKIP(return, "no captures in %s", self->directory);
+		SKIP(return, "no captures in %.512s", self->directory);
 	if (system("tshark --version >/dev/null 2>&1"))
 		SKIP(return, "no tshark");
 
