@@ -8,7 +8,7 @@
 #include "cache.h"
 
 #define PNF_BUCKETS_MIN		1024u
-#define PNF_BUCKETS_MAX		(1u << 26)
+#define PNF_BUCKETS_MAX		67108864u
 #define PNF_LOCKS_MAX		4096u
 
 /*

@@ -41,7 +41,7 @@ struct pnf_table {
 	u32 lock_mask;
 	u32 migrated;
 	struct pnf_table __rcu *future;
-	spinlock_t *locks;
+	spinlock_t *locks; /* of the buckets */
 	struct rcu_head rcu;
 	struct pnf_flow __rcu *buckets[];
 };

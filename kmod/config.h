@@ -78,8 +78,8 @@ struct pnf_config {
 #define PNF_REFRESH_RATE_MAX	1000000	/* messages */
 #define PNF_TIMEOUT_RATE_MAX	10080	/* minutes: a week */
 #define PNF_SCAN_MIN_MAX	6000	/* 10 ms: a minute */
-#define PNF_SNDBUF_MAX		(1U << 30)
-#define PNF_HASHSIZE_MAX	(1U << 26)
+#define PNF_SNDBUF_MAX		1073741824U	/* octets */
+#define PNF_HASHSIZE_MAX	67108864U	/* buckets */
 #define PNF_DEBUG_MAX		2
 
 struct pnf_config *pnf_config_alloc(u32 destination_count);

@@ -55,9 +55,23 @@ struct pnf_batch {
 
 /**
  * struct pnf_session_stats - what one destination was sent and lost
+ * @attempts: attempts to connect
+ * @messages: messages that the stack took
+ * @message_octets: UDP payload of those
+ * @data_records: Data Records in those
+ * @flow_records: Flow Records in those
+ * @not_sent_flows: Flow Records that were not sent from here
+ * @not_sent_packets: packets in those
+ * @not_sent_octets: octets in those
+ * @lost_buffer_full: messages not taken, twice: no room
+ * @lost_not_connected: messages not even tried
+ * @lost_other: messages not taken for another reason
+ * @err_connect: failed attempts to connect
+ * @err_refused: ICMP reports that nobody listens
+ * @err_too_big: messages too big for the path, and reports of such
+ * @err_other: other errors and ICMP reports
  *
- * All u64: `reset stats` subtracts them as an array. See enum
- * pnf_destination_attr for the meaning of each.
+ * All u64: `reset stats` subtracts them as an array.
  */
 struct pnf_session_stats {
 	u64 attempts;
@@ -133,9 +147,22 @@ struct pnf_session {
 
 /**
  * struct pnf_exporter_stats - what became of all Flow Records
+ * @messages: messages that the stack took, over all destinations
+ * @message_octets: UDP payload of those
+ * @data_records: Data Records in those
+ * @flow_records: Flow Records that at least one destination's stack took
+ * @exported_packets: packets in those
+ * @exported_octets: octets in those
+ * @not_sent_flows: Flow Records that no destination's stack took
+ * @not_sent_packets: packets in those
+ * @not_sent_octets: octets in those
+ * @unsupported_flows: those of them that the protocol cannot express
+ * @discarded_flows: Flows dropped on request
+ * @discarded_packets: packets in those
+ * @discarded_octets: octets in those
+ * @end_reasons: Flows that ended, by flowEndReason
  *
- * All u64: `reset stats` subtracts them as an array. Messages and Data Records are
- * sums over destinations; the others count a record once.
+ * All u64: `reset stats` subtracts them as an array.
  */
 struct pnf_exporter_stats {
 	u64 messages;
@@ -181,7 +208,7 @@ struct pnf_exporter_stats {
  */
 struct pnf_exporter {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock; /* export_lock */
 	const struct pnf_config *config;
 	const struct pnf_encoder *encoder;
 	struct pnf_template_table *templates;

@@ -39,7 +39,7 @@ struct pnf_flow {
 	struct pnf_flow *reaped;
 
 	struct pnf_flow __rcu *next ____cacheline_aligned;
-	spinlock_t lock;
+	spinlock_t lock; /* @tcp_flags to @last_ns */
 	u16 tcp_flags;
 	bool dead;
 	u8 reason;

@@ -103,6 +103,7 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 			pnf_meter_ignore(stats, &packet, reason);
 			return;
 		}
+		__acquire(&flow->lock); /* by pnf_cache_insert() */
 	}
 
 	flow->packets += packet.packets;

@@ -44,7 +44,7 @@ struct net;
  */
 struct pnf_net {
 	struct net *net;
-	struct mutex config_lock;
+	struct mutex config_lock; /* see above */
 	struct pnf_config *config;
 	struct pnf_meter meter;
 	struct pnf_exporter exporter;

@@ -8,6 +8,7 @@
 #ifndef PNF_TYPES_H
 #define PNF_TYPES_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/in6.h>
 #include <linux/pkt_netflow.h>
@@ -99,13 +100,13 @@ enum pnf_end_reason {
  * What a Flow has, and so which Information Elements its Template lists: one
  * bit per group of elements. Records of one layout share a Template.
  */
-#define PNF_LAYOUT_IPV4		(1U << 0)
-#define PNF_LAYOUT_IPV6		(1U << 1)
-#define PNF_LAYOUT_PORTS	(1U << 2)	/* TCP, UDP, SCTP, UDP-Lite, DCCP */
-#define PNF_LAYOUT_ICMP		(1U << 3)	/* ICMP of IPv4 */
-#define PNF_LAYOUT_ICMP6	(1U << 4)	/* ICMPv6 */
-#define PNF_LAYOUT_IGMP		(1U << 5)
-#define PNF_LAYOUT_IPSEC	(1U << 6)	/* AH, ESP */
+#define PNF_LAYOUT_IPV4		BIT(0)
+#define PNF_LAYOUT_IPV6		BIT(1)
+#define PNF_LAYOUT_PORTS	BIT(2)	/* TCP, UDP, SCTP, UDP-Lite, DCCP */
+#define PNF_LAYOUT_ICMP		BIT(3)	/* ICMP of IPv4 */
+#define PNF_LAYOUT_ICMP6	BIT(4)	/* ICMPv6 */
+#define PNF_LAYOUT_IGMP		BIT(5)
+#define PNF_LAYOUT_IPSEC	BIT(6)	/* AH, ESP */
 
 union pnf_address {
 	__be32 v4;
