@@ -2,9 +2,9 @@
 #ifndef PNF_UNIT_LINUX_BITOPS_H
 #define PNF_UNIT_LINUX_BITOPS_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
-#define BIT(bit)	(1UL << (bit))
 #define BIT_WORD(bit)	((bit) / BITS_PER_LONG)
 #define BIT_MASK(bit)	(1UL << ((bit) % BITS_PER_LONG))
 
