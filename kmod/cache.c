@@ -440,7 +440,7 @@ static void pnf_bucket_migrate(struct pnf_table *table, struct pnf_table *future
 bool pnf_cache_resize_step(struct pnf_cache *cache, u32 count)
 {
 	struct pnf_table *table = pnf_cache_table(cache);
-	struct pnf_table *future = pnf_table_future(table);
+	struct pnf_table *future = table ? pnf_table_future(table) : NULL;
 
 	if (!future)
 		return false;

@@ -34,22 +34,32 @@ static void pnf_meter_next_hop(const struct sk_buff *skb, u8 version,
 	}
 }
 
-/* The first packet of a Flow. Returns the Flow, locked, or NULL and the reason. */
-static noinline struct pnf_flow *
+static __always_inline void pnf_meter_update(struct pnf_flow *flow,
+					     const struct pnf_packet *packet, u64 now_ns)
+{
+	flow->packets += packet->packets;
+	flow->octets += packet->octets;
+	flow->tcp_flags |= packet->tcp_flags;
+	if (likely(now_ns > flow->last_ns)) /* else: overtaken by another CPU */
+		flow->last_ns = now_ns;
+}
+
+/* The first packet of a Flow. */
+static noinline enum pnf_ignored
 pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
 		 const struct sk_buff *skb, const struct pnf_packet *packet,
-		 const struct net_device *out, u64 now_ns, enum pnf_ignored *reason)
+		 const struct net_device *out, u64 now_ns)
 {
 	struct pnf_flow *new, *flow;
+	enum pnf_ignored reason;
 
-	*reason = pnf_cache_reserve(&meter->cache);
-	if (unlikely(*reason))
-		return NULL;
+	reason = pnf_cache_reserve(&meter->cache);
+	if (unlikely(reason))
+		return reason;
 	new = pnf_flow_alloc(&packet->key);
 	if (unlikely(!new)) {
 		pnf_cache_unreserve(&meter->cache);
-		*reason = PNF_IGNORED_NO_MEMORY;
-		return NULL;
+		return PNF_IGNORED_NO_MEMORY;
 	}
 
 	new->first_ns = now_ns;
@@ -57,9 +67,11 @@ pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
 	new->egress = out ? out->ifindex : 0;
 	pnf_meter_next_hop(skb, packet->key.version, &new->next_hop);
 	flow = pnf_cache_insert(&meter->cache, new);
+	pnf_meter_update(flow, packet, now_ns);
+	spin_unlock(&flow->lock);
 	if (flow == new)
 		pnf_stats_created(stats);
-	return flow;
+	return PNF_IGNORED_UNSPEC;
 }
 
 static noinline void pnf_meter_ignore(struct pnf_cpu_stats *stats,
@@ -67,6 +79,20 @@ static noinline void pnf_meter_ignore(struct pnf_cpu_stats *stats,
 				      enum pnf_ignored reason)
 {
 	pnf_stats_ignored(stats, reason, packet->packets, packet->octets);
+}
+
+static __always_inline bool pnf_meter_update_if_alive(struct pnf_flow *flow,
+						      const struct pnf_packet *packet,
+						      u64 now_ns)
+{
+	bool alive;
+
+	spin_lock(&flow->lock);
+	alive = !flow->dead;
+	if (likely(alive))
+		pnf_meter_update(flow, packet, now_ns);
+	spin_unlock(&flow->lock);
+	return alive;
 }
 
 /* With softirqs off. */
@@ -90,28 +116,13 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 	now_ns = ktime_get_coarse_boottime_ns();
 
 	flow = pnf_cache_find(&meter->cache, &packet.key, &steps);
-	if (likely(flow)) {
-		spin_lock(&flow->lock);
-		if (unlikely(flow->dead)) {
-			spin_unlock(&flow->lock);
-			flow = NULL;
-		}
-	}
-	if (unlikely(!flow)) {
-		flow = pnf_meter_create(meter, stats, skb, &packet, out, now_ns, &reason);
-		if (!flow) {
+	if (unlikely(!flow || !pnf_meter_update_if_alive(flow, &packet, now_ns))) {
+		reason = pnf_meter_create(meter, stats, skb, &packet, out, now_ns);
+		if (unlikely(reason)) {
 			pnf_meter_ignore(stats, &packet, reason);
 			return;
 		}
-		__acquire(&flow->lock); /* by pnf_cache_insert() */
 	}
-
-	flow->packets += packet.packets;
-	flow->octets += packet.octets;
-	flow->tcp_flags |= packet.tcp_flags;
-	if (likely(now_ns > flow->last_ns)) /* else: overtaken by another CPU */
-		flow->last_ns = now_ns;
-	spin_unlock(&flow->lock);
 
 	pnf_stats_metered(stats, packet.packets, packet.octets);
 	if (unlikely(steps))

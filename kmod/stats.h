@@ -36,7 +36,15 @@ struct pnf_totals {
 };
 
 /**
- * struct pnf_cpu_stats - one CPU's counters; fields as in struct pnf_totals
+ * struct pnf_cpu_stats - one CPU's counters
+ * @packets: as in struct pnf_totals
+ * @octets: as in struct pnf_totals
+ * @lookups: as in struct pnf_totals
+ * @steps: as in struct pnf_totals
+ * @created: as in struct pnf_totals
+ * @fragments: as in struct pnf_totals
+ * @ignored_packets: as in struct pnf_totals
+ * @ignored_octets: as in struct pnf_totals
  * @syncp: makes 64-bit counters consistent on 32-bit machines
  * @base: where the counters stood at the last reset; written under export_lock
  *
