@@ -191,7 +191,7 @@ static void pnf_cache_note_peak(struct pnf_cache *cache, u64 now_ns)
  * case @new was freed and the room given back.
  */
 struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
-	__acquires(&flow->lock)
+	__acquires(flow_lock)
 {
 	struct pnf_table *table = rcu_dereference(cache->table);
 	struct pnf_flow *flow, *head;

@@ -97,7 +97,8 @@ bool pnf_cache_is_open(const struct pnf_cache *cache);
 void pnf_cache_set_limits(struct pnf_cache *cache, u32 maxflows, u32 hashsize);
 enum pnf_ignored pnf_cache_reserve(struct pnf_cache *cache);
 void pnf_cache_unreserve(struct pnf_cache *cache);
-struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new);
+struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
+	__acquires(flow_lock);
 bool pnf_cache_reap(struct pnf_cache *cache, u32 *bucket, u32 count,
 		    pnf_judge judge, void *context, struct pnf_flow **reaped);
 bool pnf_cache_visit(struct pnf_cache *cache, u32 bucket, u32 *skip,
