@@ -279,7 +279,7 @@ static void pnf_expire_tick(struct pnf_expire *expire)
 	expire->tick_ns = expire->now_ns;
 	pnf_stats_sum(expire->meter->stats, &totals);
 	pnf_rates_update(&expire->rates, &totals, expire->now_ns);
-	pnf_exporter_tick(expire->exporter, expire->now_ns);
+	pnf_exporter_tick(expire->exporter);
 }
 
 static void pnf_expire_queue(struct pnf_expire *expire, unsigned int delay_ms)
@@ -299,6 +299,8 @@ static void pnf_expire_work(struct work_struct *work)
 	clear_bit(PNF_CACHE_PRESSURE, &cache->flags);
 	if (pnf_cache_is_open(cache) && !expire->flushing)
 		delay_ms = pnf_expire_step(expire);
+	if (pnf_exporter_push_late(expire->exporter, expire->now_ns))
+		delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS / PNF_PERIOD_STEPS + 0u);
 	if (expire->now_ns - expire->tick_ns >= PNF_TICK_NS)
 		pnf_expire_tick(expire);
 	if (!expire->stopped &&

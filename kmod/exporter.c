@@ -16,7 +16,7 @@
 #define PNF_EXPORT_DELAY_NS	(1 * NSEC_PER_SEC)	/* a record waits for company */
 #define PNF_SECOND_TRY_NS	(1 * NSEC_PER_SEC)	/* a batch waits for room */
 #define PNF_POLL_MS		50			/* the device's queue does not wake us */
-#define PNF_RETRY_MAX_S		60			/* back-off between attempts to connect */
+#define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(1 * NSEC_PER_SEC)
 #define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
 
@@ -222,7 +222,7 @@ static void pnf_session_connect(struct pnf_session *session)
 
 static bool pnf_error_is_full(int err)
 {
-	return err == -EAGAIN || err == -ENOBUFS;
+	return err == -EAGAIN || err == -ENOBUFS || err == -ENOMEM;
 }
 
 /*
@@ -265,6 +265,7 @@ static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg
 	if (err)
 		return err;
 
+	session->retry_s = 0;
 	*sequence += encoder->sequence_step(msg);
 	pnf_template_schedule_note_message(&session->schedule);
 	session->stats.messages++;
@@ -720,7 +721,7 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 	list_splice(&sessions, &exporter->sessions);
 
 	list_for_each_entry(session, &exporter->sessions, list)
-		if (!session->connected && !session->retry_s)
+		if (!session->stats.attempts)
 			pnf_session_connect(session);
 }
 
@@ -861,22 +862,35 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
 }
 
 /**
- * pnf_exporter_tick() - what is due with time alone
+ * pnf_exporter_push_late() - send records that have waited long enough for company
  * @exporter: the Exporting Process
  * @now_ns: CLOCK_BOOTTIME
  *
- * Records that waited for company leave, Templates are repeated, failed destinations
- * are connected again. Call it once a second at least.
+ * Context: process, @exporter->lock held.
+ *
+ * Return: true if records still wait: call it again soon.
+ */
+bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns)
+{
+	if (exporter->open && now_ns - exporter->open->opened_ns >= PNF_EXPORT_DELAY_NS)
+		pnf_exporter_push(exporter);
+	return exporter->open;
+}
+
+/**
+ * pnf_exporter_tick() - what is due with time alone
+ * @exporter: the Exporting Process
+ *
+ * Templates are repeated, failed destinations are connected again. Call it once a
+ * second.
  *
  * Context: process, @exporter->lock held.
  */
-void pnf_exporter_tick(struct pnf_exporter *exporter, u64 now_ns)
+void pnf_exporter_tick(struct pnf_exporter *exporter)
 {
 	struct pnf_session *session;
 	struct pnf_clock clock;
 
-	if (exporter->open && now_ns - exporter->open->opened_ns >= PNF_EXPORT_DELAY_NS)
-		pnf_exporter_push(exporter);
 	pnf_clock_read(&clock);
 	list_for_each_entry(session, &exporter->sessions, list)
 		pnf_session_tick(session, &clock);

@@ -245,7 +245,8 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow);
 void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *flow);
 void pnf_exporter_push(struct pnf_exporter *exporter);
-void pnf_exporter_tick(struct pnf_exporter *exporter, u64 now_ns);
+bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns);
+void pnf_exporter_tick(struct pnf_exporter *exporter);
 bool pnf_exporter_is_waiting(const struct pnf_exporter *exporter);
 void pnf_exporter_reset_stats(struct pnf_exporter *exporter);
 void pnf_exporter_read_stats(const struct pnf_exporter *exporter,
