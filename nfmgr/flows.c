@@ -195,7 +195,8 @@ static uint64_t wall_clock(void)
 
 #define FLOW_ROW	"%-7s %-23s %-23s %-10s %-10s %12s %15s %-12s %11s %9s\n"
 
-static void print_flow_text(struct out *out, struct nlattr *const *tb)
+/* @now: ns since 1970 */
+static void print_flow_text(struct out *out, struct nlattr *const *tb, uint64_t now)
 {
 	char source[INET6_ADDRSTRLEN + 16], dest[INET6_ADDRSTRLEN + 16];
 	char protocol[16], in[IFNAMSIZ], egress[IFNAMSIZ], packets[24], octets[24];
@@ -215,7 +216,7 @@ static void print_flow_text(struct out *out, struct nlattr *const *tb)
 		 format_interface(attr_u32(tb[PNF_FLOW_INGRESS_INTERFACE]), in),
 		 format_interface(attr_u32(tb[PNF_FLOW_EGRESS_INTERFACE]), egress),
 		 packets, octets, format_detail(tb, detail), format_seconds(start, end, lasted),
-		 format_seconds(end, wall_clock(), idle));
+		 format_seconds(end, now, idle));
 }
 
 static void print_heading(struct out *out)
@@ -227,6 +228,7 @@ static void print_heading(struct out *out)
 /* What print_flow() keeps from one Flow to the next */
 struct listing {
 	struct out *out;
+	uint64_t start;		/* ns since 1970: what "idle" counts to */
 	bool has_heading;
 };
 
@@ -246,13 +248,13 @@ static int print_flow(struct nlmsghdr *nlh, void *arg, struct err *err)
 	if (out_is_json(out))
 		print_flow_json(out, tb);
 	else
-		print_flow_text(out, tb);
+		print_flow_text(out, tb, listing->start);
 	return out_check(out, err);
 }
 
 int command_show_flows(struct context *ctx, int argc, char **argv, struct err *err)
 {
-	struct listing listing = { .out = ctx->out };
+	struct listing listing = { .out = ctx->out, .start = wall_clock() };
 	int status;
 
 	(void)argc;
