@@ -395,7 +395,7 @@ static int pnf_walk_ipv6(struct pnf_datagram *datagram,
 			if (octets > datagram->octets - datagram->at)
 				return PNF_IGNORED_TRUNCATED;
 			/* Exactly what the stack takes out of each segment */
-			if (gso && jumbo && i == 0 && next == NEXTHDR_HOP &&
+			if (jumbo && i == 0 && next == NEXTHDR_HOP &&
 			    extension->next_header == NEXTHDR_TCP &&
 			    extension->length == 0 &&
 			    extension->option == PNF_JUMBO_OPTION &&

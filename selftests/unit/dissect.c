@@ -947,6 +947,14 @@ TEST_F(dissect, inner_header_outside_the_packet_is_not_believed)
 		EXPECT_EQ(self->packet.octets, 2 * MSS + 94 + 3 * 28);
 	}
 
+	/* In the link's padding */
+	put_tunnel(self, 2 * MSS);
+	self->offload.gso_type = SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP;
+	self->offload.inner_transport = self->count + 10;
+	put_zeros(self, 20);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(self->packet.octets, 2 * MSS + 94 + 3 * 28);
+
 	/* No room for a TCP header between it and the end */
 	put_tunnel(self, 0);
 	self->offload.inner_transport = self->count - 19;
@@ -970,6 +978,17 @@ static void put_big_tcp(dissect_test *self, size_t payload, bool header)
 	self->offload.gso_type = SKB_GSO_TCPV6;
 	self->offload.gso_size = MSS;
 	self->offload.gso_segs = DIV_ROUND_UP(payload, MSS);
+}
+
+/* BIG TCP behind 16 octets of extension headers */
+static void put_two_extensions(dissect_test *self, u8 first,
+			       const char *extensions, size_t payload)
+{
+	put_big_tcp(self, payload, false);
+	begin(self, PNF_IPV6, first);
+	put(self, extensions, 16);
+	put_tcp(self, 32);
+	put_zeros(self, payload);
 }
 
 TEST_F(dissect, big_tcp_counts_as_its_segments_without_its_jumbo_header)
@@ -998,6 +1017,28 @@ TEST_F(dissect, option_header_that_the_stack_leaves_in_is_counted)
 	self->octets[IPV6_OCTETS + 2] = 0x1e;
 	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
 	EXPECT_EQ(self->packet.octets, payload + 100 * 80);
+
+	/* The option in another extension header, or in one that is not the first */
+	put_big_tcp(self, payload, true);
+	self->octets[6] = 60;
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(self->packet.octets, payload + 100 * 80);
+
+	put_two_extensions(self, 60, "\x00\x00\x01\x04\x00\x00\x00\x00"
+				     "\x06\x00\xc2\x04\x00\x02\x00\x00", payload);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(self->packet.octets, payload + 100 * 88);
+
+	/* Another extension header behind it, or more options in it */
+	put_two_extensions(self, 0, "\x3c\x00\xc2\x04\x00\x02\x00\x00"
+				    "\x06\x00\x01\x04\x00\x00\x00\x00", payload);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(self->packet.octets, payload + 100 * 88);
+
+	put_two_extensions(self, 0, "\x06\x01\xc2\x04\x00\x02\x00\x00"
+				    "\x01\x06\x00\x00\x00\x00\x00\x00", payload);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(self->packet.octets, payload + 100 * 88);
 
 	/* An ordinary super-packet that has a hop-by-hop header */
 	put_big_tcp(self, 10 * MSS, true);
