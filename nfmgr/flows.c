@@ -167,7 +167,7 @@ static const char *format_detail(struct nlattr *const *tb, char text[24])
 			text[bit] = flags & 1 << bit ? letters[bit] : '.';
 		text[bit] = '\0';
 	} else if (tb[PNF_FLOW_ICMP_TYPE_CODE]) {
-		snprintf(text, 24, "%u/%u", icmp >> 8, icmp & 0xff);
+		snprintf(text, 24, "%d/%d", icmp >> 8, icmp & 0xff);
 	} else if (tb[PNF_FLOW_IGMP_TYPE]) {
 		snprintf(text, 24, "type %u", attr_u8(tb[PNF_FLOW_IGMP_TYPE]));
 	} else if (tb[PNF_FLOW_IPSEC_SPI]) {

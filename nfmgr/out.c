@@ -178,7 +178,8 @@ void out_open_array(struct out *out, const char *key)
 	if (!out->json)
 		return;
 	if (!out->depth) {
-		out->is_array = true;	/* printed with its first entry, if there is no error before */
+		/* printed with its first entry: not if there is an error before */
+		out->is_array = true;
 		return;
 	}
 	out_open(out, key, json_object_new_array());

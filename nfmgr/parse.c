@@ -427,7 +427,8 @@ static int list_refuse(const struct cursor *cur, const char *what)
 {
 	if (cur->start < cur->end)
 		return cursor_refuse(cur, cur->start, "'none' stands alone");
-	return err_usage(cur->err, "%s names no %s; 'none' empties the list", quote(cur->word), what);
+	return err_usage(cur->err, "%s names no %s; 'none' empties the list", quote(cur->word),
+			 what);
 }
 
 static bool cursor_is(const struct cursor *cur, const char *text)

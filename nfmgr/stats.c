@@ -344,7 +344,8 @@ static void print_end_reasons(struct out *out, const struct stats *stats)
 	out_u64(out, "active", ", %" PRIu64 " active timeout",
 		stats_u64(stats, PNF_STATS_END_REASON_ACTIVE));
 	out_u64(out, "end", ", %" PRIu64 " end seen", stats_u64(stats, PNF_STATS_END_REASON_END));
-	out_u64(out, "forced", ", %" PRIu64 " flushed", stats_u64(stats, PNF_STATS_END_REASON_FORCED));
+	out_u64(out, "forced", ", %" PRIu64 " flushed",
+		stats_u64(stats, PNF_STATS_END_REASON_FORCED));
 	out_u64(out, "resources", ", %" PRIu64 " evicted\n",
 		stats_u64(stats, PNF_STATS_END_REASON_RESOURCES));
 	out_close_object(out);

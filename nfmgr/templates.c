@@ -32,6 +32,7 @@ static int print_template(struct out *out, struct nlmsghdr *nlh, struct err *err
 	struct nlattr *tb[PNF_TEMPLATE_MAX + 1];
 	struct genlmsghdr *ghdr = genlmsg_hdr(nlh);
 	struct nlattr *attr;
+	uint8_t protocol;
 	int rest;
 
 	if (genlmsg_parse(nlh, 0, tb, PNF_TEMPLATE_MAX, NULL) < 0)
@@ -39,8 +40,9 @@ static int print_template(struct out *out, struct nlmsghdr *nlh, struct err *err
 
 	out_open_object(out, NULL);
 	out_u64(out, "id", "template %" PRIu64, attr_u16(tb[PNF_TEMPLATE_ID]));
-	out_text(out, "%s", attr_u8(tb[PNF_TEMPLATE_PROTOCOL]) == 10 ? " of IPFIX" : " of NetFlow v9");
-	out_u64(out, "protocol", NULL, attr_u8(tb[PNF_TEMPLATE_PROTOCOL]));
+	protocol = attr_u8(tb[PNF_TEMPLATE_PROTOCOL]);
+	out_text(out, "%s", protocol == 10 ? " of IPFIX" : " of NetFlow v9");
+	out_u64(out, "protocol", NULL, protocol);
 	out_u64(out, "sent", ", sent %" PRIu64 " times", attr_u64(tb[PNF_TEMPLATE_SENT]));
 	out_u64(out, "records", ", %" PRIu64 " data records",
 		attr_u64(tb[PNF_TEMPLATE_RECORDS]));
