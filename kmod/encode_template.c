@@ -93,55 +93,83 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 	const size_t stride = template->record_octets;
 	unsigned int step, i;
 
-#define COLUMN(type, put) do {						\
-	for (i = 0; i < n; i++, cell += stride) {			\
-		const u8 *field = (const u8 *)records[i] + from;	\
-		type value = get_unaligned((const type *)field);	\
-									\
-		put;							\
-	}								\
+#define COLUMN(type, octets, put) do {						\
+	if (op->twin) {								\
+		for (i = 0; i < n; i++, cell += stride) {			\
+			const u8 *record = (const u8 *)records[i];		\
+			type first = get_unaligned((const type *)(record + from));	\
+			type second = get_unaligned((const type *)(record + twin));	\
+										\
+			put(first, cell);					\
+			put(second, cell + (octets));				\
+		}								\
+	} else {								\
+		for (i = 0; i < n; i++, cell += stride) {			\
+			const u8 *record = (const u8 *)records[i];		\
+										\
+			put(get_unaligned((const type *)(record + from)), cell);	\
+		}								\
+	}									\
 } while (0)
+#define PUT_U8(value, to)	(*(to) = (value))
+#define PUT_U16(value, to)	put_unaligned(value, (u16 *)(to))
+#define PUT_U32(value, to)	put_unaligned(value, (u32 *)(to))
+#define PUT_U64(value, to)	put_unaligned(value, (u64 *)(to))
+#define PUT_UPTIME(value, to)	put_unaligned_be32(pnf_uptime_ms(value), to)
+#define PUT_WALL(value, to)	\
+	put_unaligned_be64(div_u64(wall_ns + (value), NSEC_PER_MSEC), to)
 
 	for (step = 0; step < template->op_count; step++) {
 		const struct pnf_template_op *op = &template->ops[step];
 		const size_t from = op->from;
+		const size_t twin = op->twin;
 		u8 *cell = to + op->to;
 
 		switch (op->kind) {
 		case PNF_OP_COPY1:
-			COLUMN(u8, *cell = value);
+			COLUMN(u8, 1, PUT_U8);
 			break;
 		case PNF_OP_COPY2:
-			COLUMN(u16, put_unaligned(value, (u16 *)cell));
+			COLUMN(u16, 2, PUT_U16);
 			break;
 		case PNF_OP_COPY4:
-			COLUMN(u32, put_unaligned(value, (u32 *)cell));
+			COLUMN(u32, 4, PUT_U32);
 			break;
 		case PNF_OP_COPY8:
-			COLUMN(u64, put_unaligned(value, (u64 *)cell));
+			COLUMN(u64, 8, PUT_U64);
 			break;
 		case PNF_OP_COPY16:
-			for (i = 0; i < n; i++, cell += stride)
-				memcpy(cell, (const u8 *)records[i] + from, 16);
+			for (i = 0; i < n; i++, cell += stride) {
+				const u8 *record = (const u8 *)records[i];
+
+				memcpy(cell, record + from, 16);
+				if (twin)
+					memcpy(cell + 16, record + twin, 16);
+			}
 			break;
 		case PNF_OP_BE16:
-			COLUMN(u16, put_unaligned_be16(value, cell));
+			COLUMN(u16, 2, put_unaligned_be16);
 			break;
 		case PNF_OP_BE32:
-			COLUMN(u32, put_unaligned_be32(value, cell));
+			COLUMN(u32, 4, put_unaligned_be32);
 			break;
 		case PNF_OP_BE64:
-			COLUMN(u64, put_unaligned_be64(value, cell));
+			COLUMN(u64, 8, put_unaligned_be64);
 			break;
 		case PNF_OP_UPTIME_MS4:
-			COLUMN(u64, put_unaligned_be32(pnf_uptime_ms(value), cell));
+			COLUMN(u64, 4, PUT_UPTIME);
 			break;
 		case PNF_OP_WALL_MS8:
-			COLUMN(u64, put_unaligned_be64(div_u64(wall_ns + value, NSEC_PER_MSEC),
-						       cell));
+			COLUMN(u64, 8, PUT_WALL);
 			break;
 		}
 	}
+#undef PUT_WALL
+#undef PUT_UPTIME
+#undef PUT_U64
+#undef PUT_U32
+#undef PUT_U16
+#undef PUT_U8
 #undef COLUMN
 }
 

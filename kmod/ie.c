@@ -17,7 +17,7 @@
 
 #define IPV4		PNF_LAYOUT_IPV4
 #define IPV6		PNF_LAYOUT_IPV6
-#define ALWAYS		(PNF_LAYOUT_IPV4 | PNF_LAYOUT_IPV6)
+#define ANY		(PNF_LAYOUT_IPV4 | PNF_LAYOUT_IPV6)
 #define PORTS		PNF_LAYOUT_PORTS
 #define ICMP		PNF_LAYOUT_ICMP
 #define ICMP6		PNF_LAYOUT_ICMP6
@@ -43,7 +43,8 @@ const struct pnf_ie pnf_ies[] = {
 	{ "ipNextHopIPv4Address",     .id = 15,  OCTETS(next_hop.v4), V9(4, IPV4), IPFIX(4, IPV4) },
 	{ "sourceIPv6Address",        .id = 27,  OCTETS(saddr.v6), V9(16, IPV6), IPFIX(16, IPV6) },
 	{ "destinationIPv6Address",   .id = 28,  OCTETS(daddr.v6), V9(16, IPV6), IPFIX(16, IPV6) },
-	{ "ipNextHopIPv6Address",     .id = 62,  OCTETS(next_hop.v6), V9(16, IPV6), IPFIX(16, IPV6) },
+	{ "ipNextHopIPv6Address",     .id = 62,  OCTETS(next_hop.v6),
+	  V9(16, IPV6), IPFIX(16, IPV6) },
 
 	/* v9 has no element for both of ICMP's type and code: it borrows the ports' */
 	{ "sourceTransportPort",      .id = 7,   OCTETS(sport),
@@ -57,18 +58,18 @@ const struct pnf_ie pnf_ies[] = {
 	{ "tcpControlBits",           .id = 6,   UNSIGNED(tcp_flags),
 	  V9(1, PORTS), IPFIX(2, PORTS) },
 
-	{ "ipVersion",                .id = 60,  OCTETS(version), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
-	{ "protocolIdentifier",       .id = 4,   OCTETS(protocol), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
-	{ "ipClassOfService",         .id = 5,   OCTETS(tos), V9(1, ALWAYS), IPFIX(1, ALWAYS) },
-	{ "flowEndReason",            .id = 136, OCTETS(reason), IPFIX(1, ALWAYS) },
-	{ "ingressInterface",         .id = 10,  UNSIGNED(ingress), V9(4, ALWAYS), IPFIX(4, ALWAYS) },
-	{ "egressInterface",          .id = 14,  UNSIGNED(egress), V9(4, ALWAYS), IPFIX(4, ALWAYS) },
-	{ "packetDeltaCount",         .id = 2,   UNSIGNED(packets), V9(8, ALWAYS), IPFIX(8, ALWAYS) },
-	{ "octetDeltaCount",          .id = 1,   UNSIGNED(octets), V9(8, ALWAYS), IPFIX(8, ALWAYS) },
-	{ "flowStartSysUpTime",       .id = 22,  UPTIME(start_ns), V9(4, ALWAYS) },
-	{ "flowEndSysUpTime",         .id = 21,  UPTIME(end_ns), V9(4, ALWAYS) },
-	{ "flowStartMilliseconds",    .id = 152, WALL(start_ns), IPFIX(8, ALWAYS) },
-	{ "flowEndMilliseconds",      .id = 153, WALL(end_ns), IPFIX(8, ALWAYS) },
+	{ "ipVersion",                .id = 60,  OCTETS(version), V9(1, ANY), IPFIX(1, ANY) },
+	{ "protocolIdentifier",       .id = 4,   OCTETS(protocol), V9(1, ANY), IPFIX(1, ANY) },
+	{ "ipClassOfService",         .id = 5,   OCTETS(tos), V9(1, ANY), IPFIX(1, ANY) },
+	{ "flowEndReason",            .id = 136, OCTETS(reason), IPFIX(1, ANY) },
+	{ "ingressInterface",         .id = 10,  UNSIGNED(ingress), V9(4, ANY), IPFIX(4, ANY) },
+	{ "egressInterface",          .id = 14,  UNSIGNED(egress), V9(4, ANY), IPFIX(4, ANY) },
+	{ "packetDeltaCount",         .id = 2,   UNSIGNED(packets), V9(8, ANY), IPFIX(8, ANY) },
+	{ "octetDeltaCount",          .id = 1,   UNSIGNED(octets), V9(8, ANY), IPFIX(8, ANY) },
+	{ "flowStartSysUpTime",       .id = 22,  UPTIME(start_ns), V9(4, ANY) },
+	{ "flowEndSysUpTime",         .id = 21,  UPTIME(end_ns), V9(4, ANY) },
+	{ "flowStartMilliseconds",    .id = 152, WALL(start_ns), IPFIX(8, ANY) },
+	{ "flowEndMilliseconds",      .id = 153, WALL(end_ns), IPFIX(8, ANY) },
 };
 
 const unsigned int pnf_ies_count = ARRAY_SIZE(pnf_ies);

@@ -23,9 +23,15 @@ static bool pnf_template_add_op(struct pnf_template *template, u8 kind, u16 from
 {
 	struct pnf_template_op *op = &template->ops[template->op_count];
 
+	/* Two fields a step halve what a step costs; the first field of a record is no twin */
+	if (template->op_count && op[-1].kind == kind && !op[-1].twin && from) {
+		op[-1].twin = from;
+		return true;
+	}
 	if (template->op_count == ARRAY_SIZE(template->ops))
 		return false;
 	op->kind = kind;
+	op->twin = 0;
 	op->from = from;
 	op->to = to;
 	template->op_count++;

@@ -13,7 +13,7 @@
 
 #define PNF_TEMPLATE_IES_MAX	32
 
-/* One step of writing Data Records; the number at the end is octets on the wire */
+/* How a step writes a field; the number at the end is octets on the wire */
 enum pnf_template_op_kind {
 	PNF_OP_COPY1,
 	PNF_OP_COPY2,
@@ -28,13 +28,15 @@ enum pnf_template_op_kind {
 };
 
 /**
- * struct pnf_template_op - one step of writing Data Records
+ * struct pnf_template_op - one step of writing Data Records: one field or two
  * @from: offset in struct pnf_record
+ * @twin: offset of a second field of the same kind, written behind the first; 0: none
  * @to: offset in the Data Record
  * @kind: enum pnf_template_op_kind
  */
 struct pnf_template_op {
 	u16 from;
+	u16 twin;
 	u16 to;
 	u8 kind;
 };

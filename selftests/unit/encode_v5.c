@@ -12,7 +12,7 @@ FIXTURE(v5) {
 	struct pnf_record record;
 	const struct pnf_record *records[64];
 	struct pnf_message msg;
-	u8 buffer[1500] __attribute__((aligned(4)));
+	u8 buffer[4000] __attribute__((aligned(4)));
 };
 
 FIXTURE_SETUP(v5)
@@ -291,6 +291,7 @@ TEST_F(v5, parts_of_a_great_record_add_up)
 		{ 1ULL << 32, 28ULL << 32, 29 },
 		{ 0xffffffffULL * 3 + 1, 0xffffffffULL * 3 + 1, 4 },
 		{ 15000000001ULL, 22500000001501ULL, 5239 },
+		{ 3ULL << 32, 1000, 4 },
 	};
 	unsigned int i;
 

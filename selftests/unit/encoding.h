@@ -24,6 +24,7 @@ struct encoding {
 /* Starts an empty message; what is not written stays 0xee. */
 static inline bool encoding_begin(struct encoding *e, u32 capacity)
 {
+	memset(&e->msg, 0xee, sizeof(e->msg));
 	memset(e->buffer, 0xee, sizeof(e->buffer));
 	pnf_message_init(&e->msg, e->buffer, capacity);
 	return e->encoder->begin(&e->msg);
