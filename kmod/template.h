@@ -122,11 +122,4 @@ static inline void pnf_template_schedule_note_sent(struct pnf_template_schedule 
 	__set_bit(index, schedule->announced);
 }
 
-/* Does the session know all of @templates, usually those of a message? */
-static inline bool pnf_template_schedule_covers(const struct pnf_template_schedule *schedule,
-						const unsigned long *templates)
-{
-	return bitmap_subset(templates, schedule->announced, PNF_TEMPLATES_MAX);
-}
-
 #endif /* PNF_TEMPLATE_H */

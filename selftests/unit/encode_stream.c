@@ -65,7 +65,8 @@ static void stream_send(FIXTURE_DATA(stream) *self, struct pnf_message *msg)
 	};
 
 	self->encoder->finish(msg, &info);
-	record[2] = record[3] = sizeof(headers) + msg->octets;
+	record[2] = sizeof(headers) + msg->octets;
+	record[3] = record[2];
 	put_unaligned_be16(sizeof(headers) + msg->octets, headers + 2);
 	put_unaligned_be16(8 + msg->octets, headers + 24);
 	fwrite(record, sizeof(record), 1, self->capture);
@@ -136,8 +137,7 @@ static void stream_send_records(FIXTURE_DATA(stream) *self, const struct pnf_rec
 		if (pnf_template_schedule_is_due(&self->schedule, self->clock.boot_ns,
 						 REFRESH_RATE, REFRESH_MINUTES))
 			pnf_template_schedule_note_refresh(&self->schedule, self->clock.boot_ns);
-		if (!pnf_template_schedule_covers(&self->schedule, msg.templates))
-			stream_send_templates(self);
+		stream_send_templates(self);
 		stream_send(self, &msg);
 	}
 }

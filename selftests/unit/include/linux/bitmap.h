@@ -12,15 +12,4 @@ static inline void bitmap_zero(unsigned long *map, unsigned int bits)
 		map[i] = 0;
 }
 
-static inline bool bitmap_subset(const unsigned long *part, const unsigned long *whole,
-				 unsigned int bits)
-{
-	unsigned int bit;
-
-	for (bit = 0; bit < bits; bit++)
-		if (test_bit(bit, part) && !test_bit(bit, whole))
-			return false;
-	return true;
-}
-
 #endif /* PNF_UNIT_LINUX_BITMAP_H */
