@@ -75,7 +75,7 @@ struct pnf_template {
  * @templates: in the order of their ids, which start at 256
  *
  * Templates are never taken out, so an id means one definition as long as the
- * table lives. About 30 KiB: not for the stack.
+ * table lives. About 35 KiB: not for the stack.
  */
 struct pnf_template_table {
 	unsigned int count;
