@@ -195,12 +195,13 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 {
 	struct pnf_table *table = rcu_dereference(cache->table);
 	struct pnf_flow *flow, *head;
+	u8 version = new->key.version;
 	unsigned int length = 0;
 	spinlock_t *lock;
 	u32 bucket;
 
 	for (;;) {
-		bucket = pnf_key_hash(&new->key, &table->secret) & table->mask;
+		bucket = pnf_key_hash(&new->key, version, &table->secret) & table->mask;
 		lock = pnf_table_lock(table, bucket);
 		spin_lock(lock);
 		if (likely(bucket >= READ_ONCE(table->migrated)))
@@ -212,7 +213,7 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 	head = rcu_dereference_protected(table->buckets[bucket], lockdep_is_held(lock));
 	for (flow = head; flow;
 	     flow = rcu_dereference_protected(flow->next, lockdep_is_held(lock))) {
-		if (pnf_key_equal(&new->key, &flow->key)) {
+		if (pnf_key_equal(&new->key, &flow->key, version)) {
 			spin_lock(&flow->lock);
 			spin_unlock(lock);
 			pnf_flow_free(new);
@@ -225,7 +226,7 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 	if (unlikely(length > PNF_BUCKET_LENGTH_MAX) &&
 	    !test_and_set_bit(PNF_CACHE_REKEY, &cache->flags))
 		pnf_cache_press(cache);
-	if (new->key.version == PNF_IPV6)
+	if (version == PNF_IPV6)
 		atomic_inc(&cache->flows_ipv6);
 	pnf_cache_note_peak(cache, new->first_ns);
 
@@ -413,7 +414,7 @@ static void pnf_bucket_migrate(struct pnf_table *table, struct pnf_table *future
 	spin_lock_bh(lock);
 	while ((flow = rcu_dereference_protected(table->buckets[bucket],
 						 lockdep_is_held(lock)))) {
-		to = pnf_key_hash(&flow->key, &future->secret) & future->mask;
+		to = pnf_key_hash(&flow->key, flow->key.version, &future->secret) & future->mask;
 		future_lock = pnf_table_lock(future, to);
 		spin_lock_nested(future_lock, SINGLE_DEPTH_NESTING);
 		rcu_assign_pointer(table->buckets[bucket],

@@ -114,6 +114,7 @@ u64 pnf_cache_memory(const struct pnf_cache *cache);
  * pnf_cache_find() - find a packet's Flow
  * @cache: the Cache, open
  * @key: its Flow Key
+ * @version: version of @key; a constant, so that only what it needs is compiled
  * @steps: grows by the Flows that were compared in vain
  *
  * Context: RCU read side, softirqs off.
@@ -122,17 +123,18 @@ u64 pnf_cache_memory(const struct pnf_cache *cache);
  * the move.
  */
 static __always_inline struct pnf_flow *
-pnf_cache_find(const struct pnf_cache *cache, const struct pnf_key *key, u32 *steps)
+pnf_cache_find(const struct pnf_cache *cache, const struct pnf_key *key, u8 version,
+	       u32 *steps)
 {
 	const struct pnf_table *table = rcu_dereference(cache->table);
 	struct pnf_flow *flow;
 	u32 hash;
 
 	do {
-		hash = pnf_key_hash(key, &table->secret);
+		hash = pnf_key_hash(key, version, &table->secret);
 		flow = rcu_dereference(table->buckets[hash & table->mask]);
 		for (; flow; flow = rcu_dereference(flow->next)) {
-			if (likely(pnf_key_equal(key, &flow->key)))
+			if (likely(pnf_key_equal(key, &flow->key, version)))
 				return flow;
 			++*steps;
 		}

@@ -35,12 +35,13 @@ static __always_inline u64 pnf_key_mix(const struct pnf_key *key,
 
 /**
  * pnf_key_hash() - hash a Flow Key
- * @key: complete key of either version
+ * @key: complete key
+ * @version: its version; a constant where it matters
  * @secret: the table's secret
  *
  * Return: 32 bits, all of them good.
  */
-static __always_inline u32 pnf_key_hash(const struct pnf_key *key,
+static __always_inline u32 pnf_key_hash(const struct pnf_key *key, u8 version,
 					const struct pnf_secret *secret)
 {
 	u64 hash = secret->word[PNF_KEY_WORDS_IPV6];
@@ -48,7 +49,7 @@ static __always_inline u32 pnf_key_hash(const struct pnf_key *key,
 	hash += pnf_key_mix(key, secret, 0);
 	hash += pnf_key_mix(key, secret, 2);
 	hash += pnf_key_mix(key, secret, 4);
-	if (key->version == PNF_IPV6) {
+	if (version == PNF_IPV6) {
 		hash += pnf_key_mix(key, secret, 6);
 		hash += pnf_key_mix(key, secret, 8);
 		hash += pnf_key_mix(key, secret, 10);
@@ -59,18 +60,19 @@ static __always_inline u32 pnf_key_hash(const struct pnf_key *key,
 /**
  * pnf_key_equal() - compare two Flow Keys
  * @a: one key
- * @b: the other; either may be an IPv4 key with nothing behind its 24 octets
+ * @b: the other; may be an IPv4 key with nothing behind its 24 octets
+ * @version: version of @a; a constant where it matters
  *
  * The version is in the second word: the words behind an IPv4 key's are not read
  * unless both are IPv6 keys.
  */
 static __always_inline bool pnf_key_equal(const struct pnf_key *a,
-					  const struct pnf_key *b)
+					  const struct pnf_key *b, u8 version)
 {
 	if (a->words64[0] != b->words64[0] || a->words64[1] != b->words64[1] ||
 	    a->words64[2] != b->words64[2])
 		return false;
-	if (a->version != PNF_IPV6)
+	if (version != PNF_IPV6)
 		return true;
 	return a->words64[3] == b->words64[3] &&
 	       a->words64[4] == b->words64[4] && a->words64[5] == b->words64[5];

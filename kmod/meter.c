@@ -95,7 +95,10 @@ static __always_inline bool pnf_meter_update_if_alive(struct pnf_flow *flow,
 	return alive;
 }
 
-/* With softirqs off. */
+/*
+ * The Metering Process: dissect, key, cache. @version is a constant: there is one
+ * copy for each. With softirqs off.
+ */
 static __always_inline void
 pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 		 u32 ingress, const struct net_device *out)
@@ -115,7 +118,7 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 	packet.key.ingress = ingress;
 	now_ns = ktime_get_coarse_boottime_ns();
 
-	flow = pnf_cache_find(&meter->cache, &packet.key, &steps);
+	flow = pnf_cache_find(&meter->cache, &packet.key, version, &steps);
 	if (unlikely(!flow || !pnf_meter_update_if_alive(flow, &packet, now_ns))) {
 		reason = pnf_meter_create(meter, stats, skb, &packet, out, now_ns);
 		if (unlikely(reason)) {
@@ -131,18 +134,9 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 		pnf_stats_fragments(stats, packet.packets);
 }
 
-/**
- * pnf_meter_observe() - meter one packet: dissect, key, cache
- * @meter: the namespace's Metering Process
- * @skb: the packet at an Observation Point; read only
- * @version: PNF_IPV4 or PNF_IPV6, as the Observation Point knows it
- * @ingress: ifindex of the device it came in through, 0: none
- * @out: the device it leaves through, or NULL
- *
- * Context: softirq, or process (what this host sends); RCU read side.
- */
-void pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb,
-		       u8 version, u32 ingress, const struct net_device *out)
+static __always_inline void
+pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
+		  u32 ingress, const struct net_device *out)
 {
 	bool in_process = !softirq_count();
 
@@ -151,4 +145,34 @@ void pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb,
 	pnf_meter_packet(meter, skb, version, ingress, out);
 	if (unlikely(in_process))
 		local_bh_enable();
+}
+
+/**
+ * pnf_meter_observe_ipv4() - meter one packet of the IPv4 stack
+ * @meter: the namespace's Metering Process
+ * @skb: the packet at an Observation Point; read only
+ * @ingress: ifindex of the device it came in through, 0: none
+ * @out: the device it leaves through, or NULL
+ *
+ * Context: softirq, or process (what this host sends); RCU read side.
+ */
+void pnf_meter_observe_ipv4(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,
+			    const struct net_device *out)
+{
+	pnf_meter_observe(meter, skb, PNF_IPV4, ingress, out);
+}
+
+/**
+ * pnf_meter_observe_ipv6() - meter one packet of the IPv6 stack
+ * @meter: as in pnf_meter_observe_ipv4()
+ * @skb: as in pnf_meter_observe_ipv4()
+ * @ingress: as in pnf_meter_observe_ipv4()
+ * @out: as in pnf_meter_observe_ipv4()
+ *
+ * Context: as in pnf_meter_observe_ipv4().
+ */
+void pnf_meter_observe_ipv6(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,
+			    const struct net_device *out)
+{
+	pnf_meter_observe(meter, skb, PNF_IPV6, ingress, out);
 }

@@ -21,7 +21,9 @@ struct pnf_meter {
 	struct pnf_cpu_stats __percpu *stats;
 };
 
-void pnf_meter_observe(struct pnf_meter *meter, const struct sk_buff *skb,
-		       u8 version, u32 ingress, const struct net_device *out);
+void pnf_meter_observe_ipv4(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,
+			    const struct net_device *out);
+void pnf_meter_observe_ipv6(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,
+			    const struct net_device *out);
 
 #endif /* PNF_METER_H */

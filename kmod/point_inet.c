@@ -79,11 +79,17 @@ static __always_inline unsigned int
 pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *skb,
 		    const struct nf_hook_state *state, u8 version, unsigned int hook)
 {
-	if (likely(READ_ONCE(point->active) &&
-		   pnf_point_inet_claims(point->hooks, hook, skb, state->in, state->out)))
-		pnf_meter_observe(point->meter, skb, version,
-				  pnf_point_inet_ingress(skb, version, state->in),
-				  state->out);
+	u32 ingress;
+
+	if (unlikely(!READ_ONCE(point->active) ||
+		     !pnf_point_inet_claims(point->hooks, hook, skb, state->in, state->out)))
+		return NF_ACCEPT;
+
+	ingress = pnf_point_inet_ingress(skb, version, state->in);
+	if (version == PNF_IPV6)
+		pnf_meter_observe_ipv6(point->meter, skb, ingress, state->out);
+	else
+		pnf_meter_observe_ipv4(point->meter, skb, ingress, state->out);
 	return NF_ACCEPT; /* metering never changes a verdict */
 }
 
