@@ -3,6 +3,12 @@
 # make, make install, make demo, make check: README.rst says what each does.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+SECONDS ?= 60
+DESTDIR ?=
+PREFIX ?= /usr
+
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+dkms_source := $(DESTDIR)/usr/src/pkt_netflow-$(version)
 
 .PHONY: all
 all: module nfmgr
@@ -14,6 +20,70 @@ module:
 .PHONY: nfmgr
 nfmgr:
 	$(MAKE) -C nfmgr
+
+# The module goes to DKMS, which builds it for every kernel that is installed, now and
+# later; without DKMS, the one for KDIR is put into place.
+.PHONY: install
+install: nfmgr
+	$(MAKE) -C nfmgr install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	install -d $(dkms_source)
+	cp -r Kbuild dkms.conf kmod uapi $(dkms_source)/
+	@if [ -n "$(DESTDIR)" ]; then \
+		echo "module sources are in $(dkms_source)"; \
+	elif command -v dkms >/dev/null; then \
+		dkms install --force pkt_netflow/$(version); \
+	else \
+		module=$$(scripts/build-module $(KDIR)) && \
+		$(MAKE) -C $(KDIR) M=$$(dirname $$module) modules_install && depmod; \
+	fi
+
+.PHONY: uninstall
+uninstall:
+	$(MAKE) -C nfmgr uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@if [ -z "$(DESTDIR)" ] && command -v dkms >/dev/null; then \
+		dkms remove pkt_netflow/$(version) --all || true; \
+	fi
+	$(RM) -r $(dkms_source)
+
+# Debian packages: installed where something is missing and we are root, named otherwise
+.PHONY: install-deps
+install-deps:
+	scripts/install-deps check bench
+
+.PHONY: demo
+demo:
+	scripts/install-deps demo
+	$(MAKE) -s nfmgr
+	scripts/demo
+
+.PHONY: check
+check:
+	scripts/install-deps check
+	$(MAKE) -s nfmgr
+	selftests/run --lint
+
+# The guest tests on every supported kernel
+.PHONY: check-kernels
+check-kernels:
+	scripts/install-deps check
+	$(MAKE) -s nfmgr
+	selftests/run --kernel 6.1 --kernel uml --kernel uml-debug
+
+.PHONY: bench
+bench:
+	scripts/install-deps bench
+	$(MAKE) -s nfmgr
+	selftests/bench/run
+
+.PHONY: fuzz
+fuzz:
+	scripts/install-deps check
+	scripts/fuzz $(SECONDS)
+
+.PHONY: lint
+lint:
+	scripts/install-deps check
+	scripts/lint
 
 .PHONY: clean
 clean:
