@@ -318,7 +318,7 @@ start_capture()
 	local ns=$1 device=$2 file=$3
 
 	shift 3
-	ip netns exec "$ns" tcpdump -i "$device" -w "$file" -U -n --immediate-mode -B 65536 -Z root "$@" \
+	ip netns exec "$ns" tcpdump -i "$device" -w "$file" -U -n --immediate-mode -B 65536 -s 2048 -Z root "$@" \
 		2>"$file.log" &
 	# shellcheck disable=SC2034 # for the script
 	capture_pid=$!
@@ -350,8 +350,6 @@ start_nfacctd()
 		print_output_file[all]: $file
 		print_refresh_time[all]: 86400
 		print_cache_entries[all]: 131071
-		plugin_buffer_size: 1024000
-		plugin_pipe_size: 102400000
 	CONFIGURATION
 	: >"$file"
 	ip netns exec "$ns" nfacctd -f "$file.conf" >"$file.log" 2>&1 &
