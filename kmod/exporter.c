@@ -17,7 +17,7 @@
 #define PNF_SECOND_TRY_NS	(1 * NSEC_PER_SEC)	/* a batch waits for room */
 #define PNF_POLL_MS		50			/* the device's queue does not wake us */
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
-#define PNF_REANNOUNCE_NS	(1 * NSEC_PER_SEC)
+#define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
 #define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
 
 /* A message for IPv6 on a link of 256 octets still holds a record or a Template. */
@@ -175,11 +175,8 @@ static void pnf_session_collect_reports(struct pnf_session *session)
 		session->last_error = reports.last_error;
 	if (reports.too_big)
 		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
-
-	/* A Collector that was away has lost its Templates. */
-	if (reports.refused &&
-	    ktime_get_boottime_ns() - session->schedule.last_ns > PNF_REANNOUNCE_NS)
-		pnf_template_schedule_reset(&session->schedule);
+	if (reports.refused)
+		session->forgotten = true;
 }
 
 static void pnf_session_disconnect(struct pnf_session *session, int err)
@@ -338,20 +335,29 @@ static int pnf_session_announce(struct pnf_session *session, const unsigned long
 	return pnf_session_send_templates_message(session, inside, clock);
 }
 
+static bool pnf_session_is_due(const struct pnf_session *session, u64 now_ns)
+{
+	const struct pnf_config *config = session->exporter->config;
+
+	return pnf_template_schedule_is_due(&session->schedule, now_ns, config->refresh_rate,
+					    pnf_config_timeout_minutes(config));
+}
+
+/* A Collector that was away has lost its Templates; it needs them with the next data. */
+static bool pnf_session_was_away(const struct pnf_session *session, u64 now_ns)
+{
+	return session->forgotten && now_ns - session->schedule.last_ns > PNF_REANNOUNCE_NS;
+}
+
 /* RFC 7011 8.4, RFC 3954 9: repeat all Templates by messages and by time. */
 static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clock *clock)
 {
-	const struct pnf_exporter *exporter = session->exporter;
 	DECLARE_BITMAP(all, PNF_TEMPLATES_MAX);
 
-	if (!exporter->encoder->has_templates ||
-	    !pnf_template_schedule_is_due(&session->schedule, clock->boot_ns,
-					  exporter->config->refresh_rate,
-					  pnf_config_timeout_minutes(exporter->config)))
-		return 0;
+	session->forgotten = false;
 	pnf_template_schedule_note_refresh(&session->schedule, clock->boot_ns);
 	bitmap_zero(all, PNF_TEMPLATES_MAX);
-	bitmap_set(all, 0, exporter->templates->count);
+	bitmap_set(all, 0, session->exporter->templates->count);
 	return pnf_session_announce(session, all, clock);
 }
 
@@ -426,9 +432,12 @@ static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *
 	}
 
 	pnf_clock_read(&clock);
-	err = pnf_session_refresh(session, &clock);
-	if (err)
-		return err;
+	if (encoder->has_templates && (pnf_session_is_due(session, clock.boot_ns) ||
+				       pnf_session_was_away(session, clock.boot_ns))) {
+		err = pnf_session_refresh(session, &clock);
+		if (err)
+			return err;
+	}
 	pnf_message_init(msg, exporter->buffer, session->capacity);
 	if (!encoder->begin(msg))
 		return -EMSGSIZE;
@@ -850,7 +859,8 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
 			return;
 	}
 	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
-	if (!session->exporter->templates || !session->exporter->templates->count)
+	if (!session->exporter->encoder->has_templates || !session->exporter->templates ||
+	    !session->exporter->templates->count || !pnf_session_is_due(session, clock->boot_ns))
 		return;
 	err = pnf_session_refresh(session, clock);
 	if (!err || pnf_error_is_full(err))

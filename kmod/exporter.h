@@ -114,6 +114,7 @@ struct pnf_queued {
  * @capacity: octets of a message's UDP payload at most
  * @connected: @transport is open
  * @woken: the socket has room again, or an error
+ * @forgotten: the Collector was away and has lost its Templates
  * @retry_s: back-off: seconds until the next attempt to connect
  * @retry_ns: CLOCK_BOOTTIME of that
  * @last_error: errno of the latest failure, 0: none
@@ -134,6 +135,7 @@ struct pnf_session {
 	u32 capacity;
 	bool connected;
 	bool woken;
+	bool forgotten;
 	u32 retry_s;
 	u64 retry_ns;
 	int last_error;
