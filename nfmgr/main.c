@@ -239,14 +239,14 @@ static int refuse_command(int count, char **words, struct err *err)
 		snprintf(first, sizeof(first), "%.*s", (int)(space - name), name);
 		if (strcmp(words[0], first)) {
 			suggestion_offer(&suggestion, *name == 's' ? "show" : "reset");
-		} else if (count < 2) {
-			return err_usage(err, "%s: what? 'nfmgr help' lists it", words[0]);
-		} else {
-			if (!has_second)
-				suggestion_start(&suggestion, words[1]);
-			has_second = true;
-			suggestion_offer(&suggestion, space + 1);
+			continue;
 		}
+		if (count < 2)
+			return err_usage(err, "%s: what? 'nfmgr help' lists it", words[0]);
+		if (!has_second)
+			suggestion_start(&suggestion, words[1]);
+		has_second = true;
+		suggestion_offer(&suggestion, space + 1);
 	}
 	if (has_second)
 		return err_usage(err, "%s: %s is not known%s", words[0], quote(words[1]),
