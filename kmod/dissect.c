@@ -99,7 +99,8 @@ static u32 pnf_tcp_octets(const struct pnf_datagram *datagram, u32 at,
 {
 	u32 octets = tcp[12] >> 4 << 2;
 
-	octets = max_t(u32, octets, PNF_TCP_OCTETS);
+	if (octets < PNF_TCP_OCTETS)
+		octets = PNF_TCP_OCTETS;
 	return min(octets, datagram->octets - at);
 }
 
@@ -492,7 +493,7 @@ int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
 	packet->key.ingress = 0;
 	packet->key.spi = ports;
 	packet->key.words32[2] = pnf_key_word(protocol, first - PNF_IPV4_FIRST,
-						     PNF_IPV4);
+					      PNF_IPV4);
 	packet->key.v4.saddr = saddr;
 	packet->key.v4.daddr = daddr;
 	packet->key.v4.pad = 0;
@@ -541,7 +542,7 @@ int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet)
 	packet->key.ingress = 0;
 	packet->key.spi = ports;
 	packet->key.words32[2] = pnf_key_word(protocol, first >> 12 & 0xff00,
-						     PNF_IPV6);
+					      PNF_IPV6);
 	packet->key.v6.pad = 0;
 	packet->key.v6.saddr = ip->saddr;
 	packet->key.v6.daddr = ip->daddr;

@@ -116,7 +116,7 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 		return;
 	}
 	packet.key.ingress = ingress;
-	now_ns = ktime_get_coarse_boottime_ns();
+	now_ns = ktime_get_boottime_ns();
 
 	flow = pnf_cache_find(&meter->cache, &packet.key, version, &steps);
 	if (unlikely(!flow || !pnf_meter_update_if_alive(flow, &packet, now_ns))) {

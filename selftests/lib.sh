@@ -318,7 +318,7 @@ start_capture()
 	local ns=$1 device=$2 file=$3
 
 	shift 3
-	ip netns exec "$ns" tcpdump -i "$device" -w "$file" -U -n --immediate-mode -B 65536 -s 2048 -Z root "$@" \
+	ip netns exec "$ns" tcpdump -i "$device" -w "$file" -U -n --immediate-mode -B 16384 -s 2048 -Z root "$@" \
 		2>"$file.log" &
 	# shellcheck disable=SC2034 # for the script
 	capture_pid=$!
