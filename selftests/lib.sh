@@ -262,11 +262,11 @@ tcp_bound()
 	[ -n "$(in_ns "$1" ss -Hltn "sport = :$2")" ]
 }
 
-# stop PID [SIGNAL] - end a background process of this script and wait for it, 10 s at most
+# stop PID [SIGNAL] - end a background process of this script and wait for it, 30 s at most
 stop()
 {
 	kill "-${2:-TERM}" "$1" 2>/dev/null
-	if ! slowwait 10 process_ended "$1"; then
+	if ! slowwait 30 process_ended "$1"; then
 		kill -KILL "$1" 2>/dev/null
 	fi
 	wait "$1" 2>/dev/null
