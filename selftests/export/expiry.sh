@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
+# kernels: 6.1 uml
 #
 # Why Flows end: flowEndReason 1 to 5, each caused for real; a full Cache loses nothing silently;
 # the table grows and shrinks; the clock may step.
