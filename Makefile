@@ -34,14 +34,23 @@ install: nfmgr
 		dkms install --force pkt_netflow/$(version); \
 	else \
 		module=$$(scripts/build-module $(KDIR)) && \
-		$(MAKE) -C $(KDIR) M=$$(dirname $$module) modules_install && depmod; \
+		$(MAKE) -s -C $(KDIR) M=$$(dirname $$module) INSTALL_MOD_DIR=updates modules_install && \
+		depmod $$(modinfo -F vermagic $$module | cut -d ' ' -f 1); \
 	fi
 
+# Where nfmgr's files go only its own install knows: asked once more, beside the system
 .PHONY: uninstall
-uninstall:
-	$(MAKE) -C nfmgr uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	@if [ -z "$(DESTDIR)" ] && command -v dkms >/dev/null; then \
-		dkms remove pkt_netflow/$(version) --all || true; \
+uninstall: nfmgr
+	stage=$$(mktemp -d) && \
+	$(MAKE) -s -C nfmgr install DESTDIR=$$stage PREFIX=$(PREFIX) && \
+	(cd $$stage && find . -type f -printf '$(DESTDIR)/%P\n') | xargs $(RM) && \
+	$(RM) -r $$stage
+	@if [ -n "$(DESTDIR)" ]; then \
+		:; \
+	elif command -v dkms >/dev/null; then \
+		dkms remove pkt_netflow/$(version) --all; \
+	else \
+		$(RM) /lib/modules/*/updates/pkt_netflow.ko && depmod; \
 	fi
 	$(RM) -r $(dkms_source)
 
