@@ -56,8 +56,8 @@ udp_burst 5000 3
 ended=${EPOCHREALTIME/./}
 slowwait 5 stats_are router .metering.end_reasons.idle 1
 took=$((${EPOCHREALTIME/./} - ended))
-ktap_test "an idle Flow ends after its timeout of 1 s, within 1.9 s ($took us)" \
-	[ $took -ge 900000 -a $took -le 1900000 ]
+ktap_test "an idle Flow ends after its timeout of 1 s, within 3 s ($took us)" \
+	[ $took -ge 900000 -a $took -le 3000000 ]
 sleep 1.5
 end_capture "$PNF_TMP/idle.pcap"
 ktap_equal 'conformance 52: flowEndReason 1: idle' 1 "$(reasons "$PNF_TMP/idle.pcap" '.destinationTransportPort == 5000')"
