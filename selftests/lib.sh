@@ -349,7 +349,7 @@ start_nfacctd()
 		print_output[all]: json
 		print_output_file[all]: $file
 		print_refresh_time[all]: 86400
-		print_cache_entries[all]: 131071
+		print_cache_entries[all]: 4099
 	CONFIGURATION
 	: >"$file"
 	ip netns exec "$ns" nfacctd -f "$file.conf" >"$file.log" 2>&1 &
