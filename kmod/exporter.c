@@ -16,6 +16,8 @@
 #define PNF_EXPORT_DELAY_NS	(1 * NSEC_PER_SEC)	/* a record waits for company */
 #define PNF_SECOND_TRY_NS	(1 * NSEC_PER_SEC)	/* a batch waits for room */
 #define PNF_POLL_MS		50			/* the device's queue does not wake us */
+#define PNF_DRAIN_NS		(200 * NSEC_PER_MSEC)	/* an address is resolved */
+#define PNF_DRAIN_POLL_MS	5
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
 #define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
@@ -958,11 +960,35 @@ void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
 	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);
 }
 
+static bool pnf_exporter_has_unsent(const struct pnf_exporter *exporter)
+{
+	const struct pnf_session *session;
+
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (session->connected &&
+		    pnf_transport_sndbuf_used(&session->transport))
+			return true;
+	return false;
+}
+
+/*
+ * The devices go with the namespace, and with them what waits for its next hop to be
+ * resolved: give it the time that a neighbour takes to answer.
+ */
+static void pnf_exporter_drain(struct pnf_exporter *exporter)
+{
+	u64 deadline_ns = ktime_get_boottime_ns() + PNF_DRAIN_NS;
+
+	while (pnf_exporter_has_unsent(exporter) && ktime_get_boottime_ns() < deadline_ns)
+		msleep(PNF_DRAIN_POLL_MS);
+}
+
 /**
  * pnf_exporter_stop() - end all Transport Sessions
  * @exporter: the Exporting Process; no Flow is added any more
  *
- * What waits gets its second try within a second; what cannot leave is counted.
+ * What waits gets its second try within a second; what cannot leave is counted. In a
+ * namespace that ends, what was sent gets 200 ms to leave its device.
  *
  * Context: process, sleeps, @exporter->lock not held.
  */
@@ -982,6 +1008,8 @@ void pnf_exporter_stop(struct pnf_exporter *exporter)
 	} while (waiting && ktime_get_boottime_ns() < deadline_ns);
 
 	mutex_lock(&exporter->lock);
+	if (!check_net(exporter->net))
+		pnf_exporter_drain(exporter);
 	pnf_exporter_abandon(&exporter->sessions);
 	kfree(exporter->open); /* empty */
 	exporter->open = NULL;

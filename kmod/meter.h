@@ -9,16 +9,20 @@
 #include "stats.h"
 
 struct net_device;
+struct pnf_point_inet;
 struct sk_buff;
 
 /**
  * struct pnf_meter - the Metering Process of a namespace
  * @cache: its Cache
  * @stats: its counters
+ * @inet: the inet Observation Point whose packets it takes, or NULL; others of its kind
+ *	are being opened or closed
  */
 struct pnf_meter {
 	struct pnf_cache cache;
 	struct pnf_cpu_stats __percpu *stats;
+	const struct pnf_point_inet *inet;
 };
 
 void pnf_meter_observe_ipv4(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,

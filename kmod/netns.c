@@ -52,10 +52,7 @@ static void pnf_net_exchange_point(struct pnf_net *nn, struct pnf_point_inet *fr
 
 	if (prev == fresh)
 		return;
-	if (prev)
-		pnf_point_inet_set_active(prev, false);
-	if (fresh)
-		pnf_point_inet_set_active(fresh, true);
+	pnf_point_inet_select(&nn->meter, fresh);
 	nn->point = fresh;
 	pnf_point_inet_close(nn->net, prev);
 }

@@ -81,7 +81,7 @@ pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *sk
 {
 	u32 ingress;
 
-	if (unlikely(!READ_ONCE(point->active) ||
+	if (unlikely(READ_ONCE(point->meter->inet) != point ||
 		     !pnf_point_inet_claims(point->hooks, hook, skb, state->in, state->out)))
 		return NF_ACCEPT;
 
@@ -143,7 +143,7 @@ static void pnf_point_inet_add_hook(struct pnf_point_inet *point, u8 pf, unsigne
  * @hooks: PNF_HOOK_* bits, not 0
  * @priority: netfilter priority
  *
- * Context: process. No packet is taken before pnf_point_inet_set_active().
+ * Context: process. No packet is taken before pnf_point_inet_select().
  *
  * Return: the point or an ERR_PTR.
  */
@@ -174,13 +174,16 @@ struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *me
 }
 
 /**
- * pnf_point_inet_set_active() - take packets, or stop taking them
- * @point: the point
- * @active: whether to take them
+ * pnf_point_inet_select() - say whose packets are taken
+ * @meter: the Metering Process
+ * @point: the point, or NULL for none
+ *
+ * One store: on each CPU there is no packet that neither the former point nor this one
+ * takes, but for those that are between their hooks.
  */
-void pnf_point_inet_set_active(struct pnf_point_inet *point, bool active)
+void pnf_point_inet_select(struct pnf_meter *meter, const struct pnf_point_inet *point)
 {
-	WRITE_ONCE(point->active, active);
+	WRITE_ONCE(meter->inet, point);
 }
 
 /**

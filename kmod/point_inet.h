@@ -15,21 +15,19 @@ struct net;
  * struct pnf_point_inet - the inet Observation Point of a namespace
  * @meter: where packets go
  * @hooks: PNF_HOOK_* bits
- * @active: packets are taken
  * @ops_count: entries of @ops
  * @ops: what is registered
  */
 struct pnf_point_inet {
 	struct pnf_meter *meter;
 	u32 hooks;
-	bool active;
 	unsigned int ops_count;
 	struct nf_hook_ops ops[2 * NF_INET_NUMHOOKS];
 };
 
 struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *meter,
 					   u32 hooks, int priority);
-void pnf_point_inet_set_active(struct pnf_point_inet *point, bool active);
+void pnf_point_inet_select(struct pnf_meter *meter, const struct pnf_point_inet *point);
 void pnf_point_inet_close(struct net *net, struct pnf_point_inet *point);
 
 #endif /* PNF_POINT_INET_H */
