@@ -15,6 +15,7 @@
 #define PNF_LINGER_NS		(1 * NSEC_PER_SEC)
 
 #define PNF_TICK_NS		(1 * NSEC_PER_SEC)
+#define PNF_CONGESTED_MS	10
 #define PNF_RESIZE_RETRY_NS	(1 * NSEC_PER_SEC)
 
 /* The walk's period: a sixteenth of the shorter timeout, within these */
@@ -100,8 +101,8 @@ static u32 pnf_expire_export(struct pnf_expire *expire, struct pnf_flow *reaped,
 }
 
 /*
- * Walk on over so many buckets, or until enough Flows have ended. Returns true at
- * the end of the table.
+ * Walk on over so many buckets, or until enough Flows have ended or the Exporting
+ * Process cannot take more. Returns true at the end of the table.
  */
 static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets, bool discard)
 {
@@ -111,7 +112,8 @@ static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets,
 	u32 chunk;
 
 	expire->now_ns = ktime_get_boottime_ns();
-	while (buckets && !done && ended < PNF_STEP_FLOWS) {
+	while (buckets && !done && ended < PNF_STEP_FLOWS &&
+	       !pnf_exporter_is_congested(expire->exporter)) {
 		chunk = min_t(u32, buckets, PNF_CHUNK_BUCKETS);
 		buckets -= chunk;
 		reaped = NULL;
@@ -244,6 +246,8 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 
 	if (pnf_expire_resize(expire, is_empty))
 		return 0;
+	if (pnf_exporter_is_congested(expire->exporter))
+		return PNF_CONGESTED_MS;
 	/* Nothing to do, and no timeout is shorter than this. */
 	if (is_empty && expire->phase == PNF_EXPIRE_PACED && !expire->bucket)
 		return max(PNF_PERIOD_MAX_MS + 0u, config->scan_min * 10);
@@ -351,6 +355,9 @@ void pnf_expire_kick(struct pnf_expire *expire)
  * @expire: the expiry
  * @discard: count them as discarded instead of exporting them
  *
+ * Waits for destinations as long as they take something; for one that does not, a
+ * second.
+ *
  * Context: process, sleeps; config_lock held, export_lock not: it is taken step by
  * step, so that queues and packets go on.
  */
@@ -370,6 +377,8 @@ void pnf_expire_flush(struct pnf_expire *expire, bool discard)
 		mutex_unlock(&exporter->lock);
 		cond_resched();
 		mutex_lock(&exporter->lock);
+		while (pnf_exporter_is_congested(exporter))
+			pnf_exporter_wait(exporter);
 	}
 	if (!discard)
 		pnf_exporter_push(exporter);

@@ -14,8 +14,9 @@
 #include "record.h"
 
 #define PNF_EXPORT_DELAY_NS	(1 * NSEC_PER_SEC)	/* a record waits for company */
-#define PNF_SECOND_TRY_NS	(1 * NSEC_PER_SEC)	/* a batch waits for room */
+#define PNF_PATIENCE_NS		(1 * NSEC_PER_SEC)	/* a batch waits for room */
 #define PNF_POLL_MS		50			/* the device's queue does not wake us */
+#define PNF_WAIT_US		500			/* who waits for a queue to shrink */
 #define PNF_DRAIN_NS		(200 * NSEC_PER_MSEC)	/* an address is resolved */
 #define PNF_DRAIN_POLL_MS	5
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
@@ -507,15 +508,25 @@ static void pnf_session_dequeue(struct pnf_session *session)
 	WRITE_ONCE(session->queue_count, session->queue_count - 1);
 }
 
-/* The oldest batch that waits gets its second try, which decides. */
-static void pnf_session_try_again(struct pnf_session *session)
+/*
+ * The oldest batch that waits gets another try; the @last one decides. Returns false
+ * if it still waits.
+ */
+static bool pnf_session_try_again(struct pnf_session *session, bool last)
 {
 	struct pnf_queued *queued = &session->queue[session->queue_head];
 
-	if (pnf_session_try(session, queued->batch, &queued->todo))
+	if (pnf_session_try(session, queued->batch, &queued->todo)) {
+		if (!last)
+			return false;
 		pnf_session_lose(session, queued->batch, queued->todo,
 				 &session->stats.lost_buffer_full);
+		session->stalled = true;
+	}
 	pnf_session_dequeue(session);
+	if (!session->queue_count)
+		session->stalled = false;
+	return true;
 }
 
 static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *batch, u32 todo)
@@ -523,11 +534,11 @@ static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *b
 	unsigned int tail;
 
 	if (session->queue_count == PNF_QUEUE_BATCHES)
-		pnf_session_try_again(session);
+		pnf_session_try_again(session, true);
 	tail = (session->queue_head + session->queue_count) % PNF_QUEUE_BATCHES;
 	session->queue[tail].batch = batch;
 	session->queue[tail].todo = todo;
-	session->queue[tail].deadline_ns = ktime_get_boottime_ns() + PNF_SECOND_TRY_NS;
+	session->queue[tail].deadline_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
 	batch->undecided++;
 	WRITE_ONCE(session->queue_count, session->queue_count + 1);
 	if (!session->exporter->waiting)
@@ -560,17 +571,15 @@ static void pnf_session_take(struct pnf_session *session, struct pnf_batch *batc
 static void pnf_session_run_queue(struct pnf_session *session, u64 now_ns)
 {
 	const struct pnf_queued *oldest;
-	u64 lost;
+	bool late;
 
 	while (session->queue_count) {
 		oldest = &session->queue[session->queue_head];
-		if (session->connected && now_ns < oldest->deadline_ns &&
+		late = now_ns >= oldest->deadline_ns;
+		if (session->connected && !late &&
 		    !pnf_transport_has_room(&session->transport))
 			return;
-		lost = session->stats.lost_buffer_full;
-		pnf_session_try_again(session);
-		if (session->stats.lost_buffer_full != lost && session->queue_count &&
-		    now_ns < session->queue[session->queue_head].deadline_ns)
+		if (!pnf_session_try_again(session, late))
 			return;
 	}
 }
@@ -591,7 +600,7 @@ static void pnf_session_drop_queue(struct pnf_session *session)
 static void pnf_session_settle(struct pnf_session *session)
 {
 	while (session->queue_count)
-		pnf_session_try_again(session);
+		pnf_session_try_again(session, true);
 }
 
 static struct pnf_session *pnf_session_new(struct pnf_exporter *exporter,
@@ -687,8 +696,9 @@ void pnf_exporter_abandon(struct list_head *fresh)
  * @next: the settings, valid until the next call
  * @fresh: sessions from pnf_exporter_prepare(); empty afterwards
  *
- * A destination that stays keeps its session. Where the protocol or the Observation
- * Domain changes, what is encoded for the old one is decided first.
+ * A destination that stays keeps its session, unless the protocol changes: no
+ * Transport Session carries two. What is to be encoded for the former protocol or
+ * Observation Domain is decided first: pnf_exporter_settle() lets it leave.
  *
  * Context: process, @exporter->lock held.
  */
@@ -697,20 +707,20 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 {
 	const struct pnf_config *prev = exporter->config;
 	bool domain_changes = prev->domain != next->domain;
+	bool protocol_changes = prev->protocol != next->protocol;
 	bool sndbuf_changes = prev->sndbuf != next->sndbuf;
 	struct pnf_session *session;
 	LIST_HEAD(sessions);
 	u32 i;
 
 	pnf_exporter_push(exporter);
-	if (domain_changes || prev->protocol != next->protocol) {
-		list_for_each_entry(session, &exporter->sessions, list)
-			pnf_session_settle(session);
-		list_for_each_entry(session, &exporter->sessions, list) {
-			pnf_template_schedule_reset(&session->schedule);
-			if (domain_changes)
-				memset(session->sequence, 0, sizeof(session->sequence));
-		}
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (!domain_changes && !protocol_changes)
+			break;
+		pnf_session_settle(session);
+		pnf_template_schedule_reset(&session->schedule);
+		if (domain_changes)
+			memset(session->sequence, 0, sizeof(session->sequence));
 	}
 
 	exporter->config = next;
@@ -731,9 +741,13 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 	pnf_exporter_abandon(&exporter->sessions);
 	list_splice(&sessions, &exporter->sessions);
 
-	list_for_each_entry(session, &exporter->sessions, list)
-		if (!session->stats.attempts)
-			pnf_session_connect(session);
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (protocol_changes && session->connected)
+			pnf_transport_close(&session->transport);
+		else if (session->stats.attempts)
+			continue;
+		pnf_session_connect(session);
+	}
 }
 
 /* Flow Records */
@@ -782,6 +796,25 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 	if (batch->count == PNF_BATCH_RECORDS ||
 	    batch->wire_octets + octets > exporter->open_capacity)
 		pnf_exporter_hand_out(exporter);
+}
+
+/**
+ * pnf_exporter_is_congested() - whether it is better to wait than to add Flows
+ * @exporter: the Exporting Process
+ *
+ * A destination that takes nothing for a second is not waited for again until it has
+ * caught up.
+ *
+ * Context: process, @exporter->lock held.
+ */
+bool pnf_exporter_is_congested(const struct pnf_exporter *exporter)
+{
+	const struct pnf_session *session;
+
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (session->queue_count >= PNF_QUEUE_BATCHES / 2 && !session->stalled)
+			return true;
+	return false;
 }
 
 /**
@@ -924,6 +957,20 @@ static void pnf_exporter_run_queues(struct pnf_exporter *exporter)
 	}
 }
 
+/**
+ * pnf_exporter_wait() - give the destinations time to take what waits
+ * @exporter: the Exporting Process
+ *
+ * Context: process, sleeps, @exporter->lock held, but for the time of the sleep.
+ */
+void pnf_exporter_wait(struct pnf_exporter *exporter)
+{
+	mutex_unlock(&exporter->lock);
+	usleep_range(PNF_WAIT_US, 2 * PNF_WAIT_US);
+	mutex_lock(&exporter->lock);
+	pnf_exporter_run_queues(exporter);
+}
+
 static void pnf_exporter_work(struct work_struct *work)
 {
 	struct pnf_exporter *exporter =
@@ -983,31 +1030,46 @@ static void pnf_exporter_drain(struct pnf_exporter *exporter)
 		msleep(PNF_DRAIN_POLL_MS);
 }
 
+static bool pnf_exporter_has_queued(const struct pnf_exporter *exporter)
+{
+	const struct pnf_session *session;
+
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (session->queue_count && !session->stalled)
+			return true;
+	return false;
+}
+
+/**
+ * pnf_exporter_settle() - let everything leave that can
+ * @exporter: the Exporting Process
+ *
+ * A destination that takes nothing is waited for a second.
+ *
+ * Context: process, sleeps, @exporter->lock held, and given up between tries.
+ */
+void pnf_exporter_settle(struct pnf_exporter *exporter)
+{
+	u64 deadline_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
+
+	pnf_exporter_push(exporter);
+	pnf_exporter_run_queues(exporter);
+	while (pnf_exporter_has_queued(exporter) && ktime_get_boottime_ns() < deadline_ns)
+		pnf_exporter_wait(exporter);
+}
+
 /**
  * pnf_exporter_stop() - end all Transport Sessions
  * @exporter: the Exporting Process; no Flow is added any more
  *
- * What waits gets its second try within a second; what cannot leave is counted. In a
- * namespace that ends, what was sent gets 200 ms to leave its device.
+ * What waits leaves within a second, or is counted as lost. In a namespace that ends, what was sent gets 200 ms to leave its device.
  *
  * Context: process, sleeps, @exporter->lock not held.
  */
 void pnf_exporter_stop(struct pnf_exporter *exporter)
 {
-	u64 deadline_ns = ktime_get_boottime_ns() + PNF_SECOND_TRY_NS;
-	bool waiting;
-
-	do {
-		mutex_lock(&exporter->lock);
-		pnf_exporter_push(exporter);
-		pnf_exporter_run_queues(exporter);
-		waiting = exporter->waiting;
-		mutex_unlock(&exporter->lock);
-		if (waiting)
-			msleep(PNF_POLL_MS);
-	} while (waiting && ktime_get_boottime_ns() < deadline_ns);
-
 	mutex_lock(&exporter->lock);
+	pnf_exporter_settle(exporter);
 	if (!check_net(exporter->net))
 		pnf_exporter_drain(exporter);
 	pnf_exporter_abandon(&exporter->sessions);

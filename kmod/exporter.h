@@ -5,12 +5,13 @@
  * Flows that left the Cache are copied into a batch of Flow Records, as many as
  * fit into one message. A full batch, or one that has waited for the export delay,
  * goes to every Transport Session, which encodes it for itself: its own Templates,
- * sequence and size. Who cannot send keeps the batch in its queue and tries once
- * more. When every session has decided, each record is counted: exported if any
+ * sequence and size. Who cannot send keeps the batch in its queue and tries again for
+ * a second. When every session has decided, each record is counted: exported if any
  * session's stack took it, else not sent.
  *
  * Everything here is protected by the namespace's export_lock, which is held for a
- * bounded time: nothing here waits for the network.
+ * bounded time: who waits for the network gives it up. While a queue is half full,
+ * Flows stay in the Cache, unless its destination has stalled.
  */
 #ifndef PNF_EXPORTER_H
 #define PNF_EXPORTER_H
@@ -63,7 +64,7 @@ struct pnf_batch {
  * @not_sent_flows: Flow Records that were not sent from here
  * @not_sent_packets: packets in those
  * @not_sent_octets: octets in those
- * @lost_buffer_full: messages not taken, twice: no room
+ * @lost_buffer_full: messages not taken for a second: no room
  * @lost_not_connected: messages not even tried
  * @lost_other: messages not taken for another reason
  * @err_connect: failed attempts to connect
@@ -92,10 +93,10 @@ struct pnf_session_stats {
 };
 
 /**
- * struct pnf_queued - a batch that waits in a session for its second try
+ * struct pnf_queued - a batch that waits in a session for room
  * @batch: the batch
  * @todo: its records that are still to be sent, one bit each
- * @deadline_ns: CLOCK_BOOTTIME of the second try at the latest
+ * @deadline_ns: CLOCK_BOOTTIME from which the next try is the last
  */
 struct pnf_queued {
 	struct pnf_batch *batch;
@@ -113,6 +114,7 @@ struct pnf_queued {
  * @sequence: next sequence numbers of v5, v9 and IPFIX
  * @capacity: octets of a message's UDP payload at most
  * @connected: @transport is open
+ * @stalled: a batch was lost for want of room, and others still wait
  * @woken: the socket has room again, or an error
  * @forgotten: the Collector was away and has lost its Templates
  * @retry_s: back-off: seconds until the next attempt to connect
@@ -134,6 +136,7 @@ struct pnf_session {
 	u32 sequence[3];
 	u32 capacity;
 	bool connected;
+	bool stalled;
 	bool woken;
 	bool forgotten;
 	u32 retry_s;
@@ -249,7 +252,9 @@ void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *
 void pnf_exporter_push(struct pnf_exporter *exporter);
 bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns);
 void pnf_exporter_tick(struct pnf_exporter *exporter);
-bool pnf_exporter_is_waiting(const struct pnf_exporter *exporter);
+bool pnf_exporter_is_congested(const struct pnf_exporter *exporter);
+void pnf_exporter_wait(struct pnf_exporter *exporter);
+void pnf_exporter_settle(struct pnf_exporter *exporter);
 void pnf_exporter_reset_stats(struct pnf_exporter *exporter);
 void pnf_exporter_read_stats(const struct pnf_exporter *exporter,
 			     struct pnf_exporter_stats *stats);

@@ -112,6 +112,8 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 
 	next->generation = prev->generation + 1;
 	mutex_lock(&nn->exporter.lock);
+	if (prev->protocol != next->protocol || prev->domain != next->domain)
+		pnf_exporter_settle(&nn->exporter);
 	pnf_exporter_apply(&nn->exporter, next, &sessions);
 	pnf_cache_set_limits(&nn->meter.cache, next->maxflows, next->hashsize);
 	nn->config = next;
