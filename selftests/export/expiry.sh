@@ -53,13 +53,13 @@ nfm router set points inet=forward protocol ipfix destination 203.0.113.2:2055 r
 nfm router set inactive-timeout 1 active-timeout 100
 capture_export "$PNF_TMP/idle.pcap"
 udp_burst 5000 3
-ended=${EPOCHREALTIME/./}
-slowwait 5 stats_are router .metering.end_reasons.idle 1
-took=$((${EPOCHREALTIME/./} - ended))
-ktap_test "an idle Flow ends after its timeout of 1 s, within 3 s ($took us)" \
-	[ $took -ge 900000 -a $took -le 3000000 ]
+slowwait 20 stats_are router .metering.end_reasons.idle 1
 sleep 1.5
 end_capture "$PNF_TMP/idle.pcap"
+took=$($flowdecode flows "$PNF_TMP/idle.pcap" |
+	jq 'select(.destinationTransportPort == 5000) | .captureTime - .end | floor')
+ktap_test "an idle Flow is exported after its timeout of 1 s, within 3 s ($took ms)" \
+	[ "$took" -ge 1000 -a "$took" -le 3000 ]
 ktap_equal 'conformance 52: flowEndReason 1: idle' 1 "$(reasons "$PNF_TMP/idle.pcap" '.destinationTransportPort == 5000')"
 
 # 2: active
@@ -83,7 +83,7 @@ in_ns client python3 -c 'import urllib.request; urllib.request.urlopen("http://1
 in_ns client python3 -c 'import socket
 try: socket.create_connection(("198.51.100.2", 8081), 2)
 except OSError as error: print(error)' >"$PNF_TMP/refused"
-ktap_test 'FIN and RST end three Flows' slowwait 8 eval '[ "$(stats router .metering.end_reasons.end)" -ge 3 ]'
+ktap_test 'FIN and RST end three Flows' slowwait 30 eval '[ "$(stats router .metering.end_reasons.end)" -ge 3 ]'
 sleep 1.5
 end_capture "$PNF_TMP/end.pcap"
 ktap_equal 'conformance 52: flowEndReason 3: FIN seen' 3 "$(reasons "$PNF_TMP/end.pcap" '.destinationTransportPort == 8080')"
@@ -174,7 +174,7 @@ if [ -e /proc/net/pktgen/pgctrl ]; then
 	nfm router reset stats
 	before=$(stats router .cache.buckets)
 	ktap_test '60,000 Flows' generate 60600 600 101
-	slowwait 10 eval "[ \$(stats router .cache.buckets) -ge 60000 ]"
+	slowwait 60 eval "[ \$(stats router .cache.buckets) -ge 60000 ]"
 	ktap_test "the table grows: $before buckets, then $(stats router .cache.buckets)" \
 		[ "$(stats router .cache.buckets)" -ge 60000 ]
 	ktap_equal 'all Flows are there' 60600 "$(stats router .cache.flows)"
@@ -183,13 +183,13 @@ if [ -e /proc/net/pktgen/pgctrl ]; then
 	ktap_test 'the same packets again' generate 60600 600 101
 	ktap_equal 'no Flow is there twice' 60600 "$(stats router .cache.flows)"
 	nfm router set hashsize 262144
-	ktap_test 'hashsize resizes' slowwait 10 eval "[ \$(stats router .cache.buckets) -ge 262144 ]"
+	ktap_test 'hashsize resizes' slowwait 60 eval "[ \$(stats router .cache.buckets) -ge 262144 ]"
 	ktap_equal 'a resize loses no Flow' 60600 "$(stats router .cache.flows)"
 	flush router
 	check_law router 'after resizing'
 	ktap_equal 'every packet of theirs was exported' 121200 "$(stats router .exporting.exported_packets)"
 	nfm router set hashsize 0
-	ktap_test 'the empty table shrinks' slowwait 10 eval "[ \$(stats router .cache.buckets) -le 1024 ]"
+	ktap_test 'the empty table shrinks' slowwait 60 eval "[ \$(stats router .cache.buckets) -le 1024 ]"
 else
 	ktap_skip 'a full Cache' 'no pktgen'
 fi

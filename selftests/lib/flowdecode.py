@@ -488,6 +488,8 @@ class Session:
         record["version"] = self.version
         record["observationDomainId"] = self.domain_id
         record["exportTime"] = self.export_ms
+        if self.capture_ns is not None:
+            record["captureTime"] = self.capture_ns // 10**6
         if template and template.is_options:
             record["isOptions"] = True
             self.option_records += 1

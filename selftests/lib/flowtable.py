@@ -3,8 +3,10 @@
 """flowtable.py - packets and octets per 5-tuple: what was on the wire beside what was collected
 
     flowtable.py compare [--ipv4] [--times] --truth FILE.pcap [--filter EXPRESSION] SOURCE...
+    flowtable.py truth [--replayed] [--split N] --truth FILE.pcap FILE.json [REST.json]
 
-The truth is counted by tshark in a capture of the traffic itself. A SOURCE is
+The truth is counted by tshark in a capture of the traffic itself, or was by `truth` before:
+compare takes FILE.json for FILE.pcap, and several of both. A SOURCE is
 
     export:FILE.pcap    the messages, decoded by flowdecode.py
     tshark:FILE.pcap    the messages, decoded by tshark: sums over all Flows only
@@ -13,7 +15,10 @@ The truth is counted by tshark in a capture of the traffic itself. A SOURCE is
 
 --ipv4 leaves out the rest of the truth, for NetFlow v5. --times compares start and end of each
 5-tuple with the capture, for sources that tell them: 99 % within 20 ms, all within 250 ms.
---filter is a display filter of tshark for the truth. --port: of the messages.
+--filter is a display filter of tshark for the truth. --port: of the messages. --replayed: the
+truth is what Linux takes for IP when the capture is replayed to it (Packet.is_accepted). --split:
+what does not come of the first N interfaces of the capture is another truth. --ports 6,17: all
+but these protocols are compared without ports.
 
 A 5-tuple is source, destination, protocol, source and destination port; ICMP, and fragments that
 are not the first, have ports 0. Exit status 1 and a list of differences if any table differs.
@@ -27,9 +32,14 @@ import os
 import subprocess
 import sys
 
-PROTOCOLS = {"icmp": 1, "igmp": 2, "ipencap": 4, "tcp": 6, "udp": 17, "gre": 47, "esp": 50,
-             "ah": 51, "ipv6-icmp": 58, "icmp6": 58, "icmpv6": 58, "ospf": 89, "sctp": 132,
-             "udplite": 136, "dccp": 33, "hopopt": 0, "ip": 0}
+# As nfdump and nfacctd name them
+PROTOCOLS = {"hopopt": 0, "ip": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "tcp": 6, "egp": 8,
+             "igp": 9, "udp": 17, "mux": 18, "dccp": 33, "ipv6": 41, "ipv6-route": 43,
+             "ipv6-frag": 44, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51, "mobile": 55, "tlsp": 56,
+             "ipv6-icmp": 58, "icmp6": 58, "icmpv6": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
+             "iso-ip": 80, "vines": 83, "eigrp": 88, "ospf": 89, "larp": 91, "ax.25": 93,
+             "ipip": 94, "encap": 98, "pnni": 102, "pim": 103, "ipcomp": 108, "ipx-in-ip": 111,
+             "vrrp": 112, "l2tp": 115, "isis": 124, "sctp": 132, "fc": 133, "udplite": 136}
 PORTS = (6, 17, 33, 132, 136)
 DECODE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flowdecode.py")
 
@@ -68,44 +78,184 @@ def number(text):
     return int(text, 0) if text else 0
 
 
-def truth(path, expression, ipv4_only):
-    """IP packets of a capture, each by its outermost IP header."""
-    table = Table("capture")
-    fields = ["frame.time_epoch", "ip.src", "ip.dst", "ip.proto", "ip.len", "ip.frag_offset",
-              "ipv6.src", "ipv6.dst", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.nxt",
-              "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "ipv6.nxt",
-              "icmpv6.type", "sctp.srcport", "sctp.dstport"]
-    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-E",
-               "separator=|", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-o",
-               "tcp.desegment_tcp_streams:FALSE"]
-    for field in fields:
+class Packet:
+    """One frame as tshark tells it, by its outermost IP header: version, src, dst, octets,
+    protocol, ports; version is 0 where the frame has no such packet.
+    """
+
+    FIELDS = ["frame.time_epoch", "frame.protocols", "frame.interface_id", "frame.cap_len",
+              "eth.type", "vlan.etype", "sll.etype", "ip.src", "ip.dst", "ip.proto", "ip.len",
+              "ip.hdr_len", "ip.frag_offset", "ip.checksum.status", "ipv6.src", "ipv6.dst",
+              "ipv6.plen", "ipv6.nxt", "ipv6.hopopts.nxt", "ipv6.hopopts.len_oct",
+              "ipv6.routing.nxt", "ipv6.routing.len_oct", "ipv6.dstopts.nxt",
+              "ipv6.dstopts.len_oct", "ipv6.fraghdr.nxt", "ipv6.fraghdr.offset",
+              "ipv6.opt.type", "ah.length", "tcp.srcport", "tcp.dstport", "udp.srcport",
+              "udp.dstport", "sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport"]
+    OPTIONS = ["ip.defragment:FALSE", "ipv6.defragment:FALSE", "ip.check_checksum:TRUE",
+               "ip.tso_support:FALSE", "tcp.desegment_tcp_streams:FALSE"]
+    PORTS = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udp"}
+    EXTENSIONS = {0: "hopopts", 43: "routing", 44: "fraghdr", 60: "dstopts"}
+    # What the Metering Process wants of an upper-layer header; with less, a packet is truncated
+    HEADERS = {(4, 1): 8, (6, 58): 4, 2: 8, 6: 20, 17: 8, 33: 12, 50: 8, 51: 12, 132: 12, 136: 8}
+    # Octets of link headers, and those that the replay takes off
+    LINKS = {"eth": 14, "ethertype": 0, "vlan": 4, "ieee8021ad": 4, "sll": 16, "raw": 0, "null": 4}
+
+    def __init__(self, line):
+        self.row = {name: text.split(",") if text else []
+                    for name, text in zip(self.FIELDS, line.split("|"))}
+        self.version = self.octets = self.protocol = self.sport = self.dport = 0
+        self.is_short = False
+        self.layers = (self.row["frame.protocols"] or [""])[0].split(":")
+        outer = [layer for layer in self.layers if layer in ("ip", "ipv6")]
+        if outer[:1] == ["ip"] and self.row["ip.dst"] and self.row["ip.len"]:
+            self.version = 4
+            self._ipv4()
+        elif outer[:1] == ["ipv6"] and self.row["ipv6.dst"]:
+            self.version = 6
+            self._ipv6()
+
+    def first(self, name):
+        return number(self.row[name][0]) if self.row[name] else 0
+
+    def _ipv4(self):
+        self.src, self.dst = self.row["ip.src"][0], self.row["ip.dst"][0]
+        self.octets, self.protocol = self.first("ip.len"), self.first("ip.proto")
+        if self.first("ip.frag_offset") == 0:
+            self._upper(self.octets - self.first("ip.hdr_len"))
+
+    def _ipv6(self):
+        self.src, self.dst = self.row["ipv6.src"][0], self.row["ipv6.dst"][0]
+        left = self.first("ipv6.plen")
+        self.octets, self.protocol = left + 40, self.first("ipv6.nxt")
+        # A field of the outer packet stands before the same of an inner one
+        seen = collections.Counter()
+        while self.protocol in self.EXTENSIONS:
+            name = self.EXTENSIONS[self.protocol]
+            following = self.row[f"ipv6.{name}.nxt"][seen[name]:]
+            sizes = ["8"] if name == "fraghdr" else self.row[f"ipv6.{name}.len_oct"][seen[name]:]
+            if left < 8 or not following or not sizes or number(sizes[0]) > left:
+                self.is_short = True
+                return
+            self.protocol = number(following[0])
+            if name == "fraghdr" and number(self.row["ipv6.fraghdr.offset"][seen[name]]):
+                return
+            left -= number(sizes[0])
+            seen[name] += 1
+        self._upper(left)
+
+    def _upper(self, left):
+        wanted = self.HEADERS.get(self.protocol, self.HEADERS.get((self.version, self.protocol), 0))
+        self.is_short = left < wanted
+        if self.protocol == 51 and not self.is_short:
+            # RFC 4302 2.2: how long it says that it is
+            self.is_short = not wanted <= (self.first("ah.length") + 2) * 4 <= left
+        name = self.PORTS.get(self.protocol)
+        if name and not self.is_short:
+            self.sport, self.dport = self.first(f"{name}.srcport"), self.first(f"{name}.dstport")
+
+    def is_accepted(self):
+        """Does Linux take it for IP, when it is replayed as it is in the file, and show it to PREROUTING?
+
+        It does not: what is no IP packet behind Ethernet or VLAN headers (MPLS, PPPoE, LLC),
+        a header that is malformed or does not belong to the EtherType, a wrong checksum of
+        IPv4, a packet longer than what was captured of it; IPv6 from a multicast or loopback
+        address, or to loopback or to a multicast scope below link-local (RFC 4291 2.5.3, 2.7);
+        hop-by-hop options with a jumbo payload that there is not, or unknown ones that ask
+        to drop the packet.
+        """
+        row = self.row
+        if not self.version:
+            return False
+        links = self.layers[:self.layers.index("ip" if self.version == 4 else "ipv6")]
+        # Frames inside packets have types too, behind these
+        types = row["eth.type"][:1] + row["vlan.etype"][:links.count("vlan")] + row["sll.etype"]
+        if set(links) - set(self.LINKS) or (
+                types and number(types[-1]) != {4: 0x0800, 6: 0x86dd}[self.version]):
+            return False
+        if self.octets > self.first("frame.cap_len") - sum(self.LINKS[link] for link in links):
+            return False
+        if self.version == 4:
+            return (20 <= self.first("ip.hdr_len") <= self.octets
+                    and self.first("ip.checksum.status") == 1)
+        src, dst = ipaddress.ip_address(self.src), ipaddress.ip_address(self.dst)
+        if src.is_multicast or src.is_loopback or dst.is_loopback or (
+                dst.is_multicast and dst.packed[1] & 15 < 2):
+            return False
+        if self.first("ipv6.nxt") == 0:
+            asking = [kind for kind in map(number, row["ipv6.opt.type"]) if kind >> 6]
+            if asking and row["ipv6.dstopts.nxt"]:
+                sys.exit(f"options of two headers, who can tell them apart: {row}")
+            return not asking
+        return True
+
+
+class Truth(Table):
+    """IP packets of a capture
+
+    All in packets and octets by IP version: accepted, as Packet.is_accepted() says; short, those
+    of them that the Metering Process has to ignore as truncated; files: found and accepted in
+    each interface of the capture, which mergecap makes of each file.
+    """
+
+    def __init__(self):
+        super().__init__("capture")
+        self.frames = 0
+        self.accepted = {"4": [0, 0], "6": [0, 0]}
+        self.short = {"4": [0, 0], "6": [0, 0]}
+        self.files = collections.defaultdict(lambda: {"found": [0, 0], "accepted": [0, 0]})
+
+    def take(self, packet, is_replayed):
+        counts = [self.files[packet.first("frame.interface_id")]["found"]]
+        self.frames += 1
+        if packet.version and (packet.is_accepted() or not is_replayed):
+            counts += [self.files[packet.first("frame.interface_id")]["accepted"],
+                       self.accepted[str(packet.version)]]
+            if packet.is_short:
+                counts.append(self.short[str(packet.version)])
+            else:
+                when = float(packet.row["frame.time_epoch"][0])
+                self.add(packet.src, packet.dst, packet.protocol, packet.sport, packet.dport, 1,
+                         packet.octets, when, when)
+        for count in counts:
+            count[0] += packet.version > 0
+            count[1] += packet.octets
+
+    def load(self, path):
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+        for flow in told["flows"]:
+            self.add(*flow)
+
+    def save(self, path):
+        flows = [[*key, *count, self.starts[key], self.ends[key]]
+                 for key, count in self.counts.items()]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"flows": flows, "frames": self.frames, "accepted": self.accepted,
+                       "short": self.short, "files": self.files}, file)
+
+    def without_ports_but(self, protocols):
+        for key in [key for key in self.counts if key[2] not in protocols]:
+            count = self.counts.pop(key)
+            self.add(*key[:3], 0, 0, *count, self.starts.pop(key), self.ends.pop(key))
+
+    def without_ipv6(self):
+        for key in [key for key in self.counts if ":" in key[0]]:
+            del self.counts[key]
+
+
+def read_capture(path, expression, is_replayed, truths, split):
+    """What comes of the first `split` interfaces goes to the first truth, the rest to the second."""
+    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "occurrence=a", "-E",
+               "separator=|"]
+    for option in Packet.OPTIONS:
+        command += ["-o", option]
+    for field in Packet.FIELDS:
         command += ["-e", field]
     if expression:
         command += ["-Y", expression]
     for line in run(*command).splitlines():
-        row = dict(zip(fields, line.split("|")))
-        when = float(row["frame.time_epoch"])
-        # An ICMP error quotes an IP header of the other family only in tunnels, not here
-        if row["ip.src"]:
-            src, dst, octets = row["ip.src"], row["ip.dst"], number(row["ip.len"])
-            protocol, later = number(row["ip.proto"]), number(row["ip.frag_offset"]) > 0
-        elif row["ipv6.src"] and not ipv4_only:
-            src, dst, octets = row["ipv6.src"], row["ipv6.dst"], number(row["ipv6.plen"]) + 40
-            protocol, later = number(row["ipv6.nxt"]), number(row["ipv6.fraghdr.offset"]) > 0
-            if row["ipv6.fraghdr.nxt"]:
-                protocol = number(row["ipv6.fraghdr.nxt"])
-            elif protocol == 0 and row["icmpv6.type"]:
-                protocol = 58       # a hop-by-hop header in front, as MLD has
-        else:
-            continue
-        sport = dport = 0
-        if not later:
-            for name, value in (("tcp", 6), ("udp", 17), ("sctp", 132)):
-                if protocol == value:
-                    sport = number(row[name + ".srcport"])
-                    dport = number(row[name + ".dstport"])
-        table.add(src, dst, protocol, sport, dport, 1, octets, when, when)
-    return table
+        packet = Packet(line)
+        truths[packet.first("frame.interface_id") >= split].take(packet, is_replayed)
 
 
 def export(path, ports):
@@ -190,10 +340,11 @@ def compare_times(expected, seen):
             errors.append((abs(start - expected.starts[key]), "start", key))
             errors.append((abs(seen.ends[key] - expected.ends[key]), "end", key))
     errors.sort(key=lambda error: error[0])
-    if not errors:
+    if len(errors) < 2:
         print(f"{seen.name}: no times to compare")
         return 1
-    worst, percentile = errors[-1], errors[(len(errors) * 99 + 99) // 100 - 1]
+    # One of a hundred, or of fewer, may be off
+    worst, percentile = errors[-1], errors[-1 - (len(errors) + 99) // 100]
     print(f"times: {len(errors)}, 99 % within {percentile[0] * 1000:.1f} ms, "
           f"all within {worst[0] * 1000:.1f} ms")
     if percentile[0] > 0.020 or worst[0] > 0.250:
@@ -205,18 +356,34 @@ def compare_times(expected, seen):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["compare"])
+    parser.add_argument("command", choices=["compare", "truth"])
     parser.add_argument("--ipv4", action="store_true")
     parser.add_argument("--times", action="store_true")
-    parser.add_argument("--truth", required=True)
+    parser.add_argument("--truth", action="append", required=True)
+    parser.add_argument("--replayed", action="store_true")
+    parser.add_argument("--split", type=int, default=1 << 32)
+    parser.add_argument("--ports")
     parser.add_argument("--filter")
     parser.add_argument("--port", action="append")
     parser.add_argument("sources", nargs="+")
     arguments = parser.parse_args()
     ports = arguments.port or ["2055"]
-    expected = truth(arguments.truth, arguments.filter, arguments.ipv4)
+    truths = expected, rest = Truth(), Truth()
+    for path in arguments.truth:
+        if path.endswith(".json"):
+            expected.load(path)
+        else:
+            read_capture(path, arguments.filter, arguments.replayed, truths, arguments.split)
+    if arguments.ipv4:
+        expected.without_ipv6()
+    if arguments.ports:
+        expected.without_ports_but(list(map(int, arguments.ports.split(","))))
     if not expected.counts:
         sys.exit(f"{arguments.truth}: no packet that counts")
+    if arguments.command == "truth":
+        for truth, path in zip((expected, rest), arguments.sources):
+            truth.save(path)
+        return
     bad = 0
     for source in arguments.sources:
         kind, _, path = source.partition(":")

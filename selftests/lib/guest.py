@@ -145,7 +145,10 @@ def slowwait(seconds, condition):
 
 
 def law_broken(ns=None):
-    """The law of conservation: what is wrong with it, "" if nothing"""
+    """The law of conservation: what is wrong with it, "" if nothing
+
+    What is cached is told as what has not left the Cache: an empty Cache has to have none.
+    """
     stats = show("stats", ns)
     wrong = []
     for unit in "packets", "octets":
@@ -159,11 +162,13 @@ def law_broken(ns=None):
             wrong.append(f"observed {unit}: {metering['observed_' + unit]} != {metered} + {ignored}")
         if metered != sum(parts.values()):
             wrong.append(f"metered {unit}: {metered} != {parts}")
+        if stats["cache"]["flows"] == 0 and stats["cache"][unit]:
+            wrong.append(f"no Flow is cached, but {stats['cache'][unit]} {unit} are")
     return "\n".join(wrong)
 
 
 def check_law(ktap, name, ns=None):
-    slowwait(3, lambda: not law_broken(ns))
+    slowwait(10, lambda: not law_broken(ns))
     wrong = law_broken(ns)
     ktap.test(f"{name}: observed = metered + ignored, metered = cached + queued + exported + lost",
               not wrong, wrong)

@@ -35,6 +35,12 @@ traffic()
 	done
 } >"$PNF_TMP/traffic.log" 2>&1
 
+# A veth pair whose receiver has GRO on queues 256 packets: TCP must not have more in flight
+limit_windows()
+{
+	in_ns "$1" sysctl -q net.ipv4.tcp_wmem='4096 65536 131072' net.ipv4.tcp_rmem='4096 65536 131072'
+}
+
 start_servers()
 {
 	in_ns server iperf3 -s -D --pidfile "$PNF_TMP/iperf3.pid" >/dev/null
@@ -65,13 +71,15 @@ scenario()
 		protocol "$protocol" points inet=forward || die 'cannot configure'
 	nfm router reset stats
 	start_capture server eth0 "$dir/truth.pcap" 'ip or ip6'
-	local truth_capture=$capture_pid
+	local truth_capture=$capture_pid lost
+	lost=$(links_lost)
 
 	if ! traffic; then
 		ktap_comment "$(cat "$PNF_TMP/traffic.log")"
 	fi
 	ktap_test "$name: the capture lost nothing" stop_capture "$truth_capture" "$dir/truth.pcap"
 	flush router || ktap_fail "$name: flush"
+	ktap_equal "$name: the links lost nothing" "$lost" "$(links_lost)"
 	check_law router "$name"
 	ktap_equal "$name: nothing was ignored" 0 "$(stats router .metering.ignored_packets)"
 	ktap_test "$name: the export's capture lost nothing" \
@@ -108,6 +116,8 @@ scenario()
 }
 
 setup_topology
+limit_windows client
+limit_windows server
 start_servers
 scenario ipfix-offloads 10 on
 scenario ipfix-plain 10 off
