@@ -226,24 +226,42 @@ static bool pnf_error_is_full(int err)
 }
 
 /*
+ * Messages of so many octets are too big for the path: make the next ones smaller.
+ * Returns -EMSGSIZE: encode again, or -E2BIG: there is no smaller message.
+ */
+static int pnf_session_shrink(struct pnf_session *session, u32 octets)
+{
+	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+	if (session->capacity >= octets)
+		session->capacity = max(octets - octets / 8, PNF_CAPACITY_MIN);
+	return session->capacity < octets ? -EMSGSIZE : -E2BIG;
+}
+
+/*
  * Hand a finished message to the stack. An error that belongs to an earlier
- * message (a report) says nothing about this one, which is sent again at once.
+ * message (a report) says nothing about this one, which is sent again at once,
+ * unless the report is that the path takes smaller ones only.
  */
 static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message *msg)
 {
 	struct pnf_session_stats *stats = &session->stats;
-	u64 reports;
+	u64 reports = stats->err_refused + stats->err_other + stats->err_too_big;
 	int err;
 
 	err = pnf_transport_send(&session->transport, msg->data, msg->octets);
-	if (!err || pnf_error_is_full(err) || err == -EMSGSIZE)
+	if (!err || pnf_error_is_full(err))
 		return err;
 
-	reports = stats->err_refused + stats->err_other;
 	pnf_session_collect_reports(session);
-	if (err == -ECONNREFUSED && reports == stats->err_refused + stats->err_other)
-		stats->err_refused++; /* the queue of reports had overflowed */
-	return pnf_transport_send(&session->transport, msg->data, msg->octets);
+	if (reports == stats->err_refused + stats->err_other + stats->err_too_big) {
+		if (err == -ECONNREFUSED)
+			stats->err_refused++; /* the queue of reports had overflowed */
+		else if (err == -EMSGSIZE)
+			stats->err_too_big++; /* the stack's own word on this message */
+	}
+	if (err != -EMSGSIZE)
+		err = pnf_transport_send(&session->transport, msg->data, msg->octets);
+	return err == -EMSGSIZE ? pnf_session_shrink(session, msg->octets) : err;
 }
 
 static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
@@ -330,7 +348,7 @@ static int pnf_session_announce(struct pnf_session *session, const unsigned long
 		}
 		pnf_message_init(msg, exporter->templates_buffer, session->capacity);
 		if (!encoder->begin(msg) || !encoder->put_template(msg, template))
-			return -EMSGSIZE;
+			return -E2BIG;
 		__set_bit(i, inside);
 	}
 	if (bitmap_empty(inside, PNF_TEMPLATES_MAX))
@@ -399,21 +417,6 @@ static void pnf_session_count_sent(struct pnf_session *session, const struct pnf
 		templates->templates[i].records += msg->template_records[i];
 }
 
-/*
- * Make the next message smaller after this one was too big for the path. Returns
- * false when there is no smaller one.
- */
-static bool pnf_session_shrink(struct pnf_session *session)
-{
-	u32 before = session->capacity;
-
-	session->stats.err_too_big++;
-	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
-	if (session->capacity >= before)
-		session->capacity = max(before - before / 8, PNF_CAPACITY_MIN);
-	return session->capacity < before;
-}
-
 /* Encode as many of the records as one message holds and send it. */
 static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *batch,
 				 u32 *todo)
@@ -443,10 +446,10 @@ static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *
 	}
 	pnf_message_init(msg, exporter->buffer, session->capacity);
 	if (!encoder->begin(msg))
-		return -EMSGSIZE;
+		return -E2BIG;
 	used = encoder->put_records(msg, records, n, exporter->templates, &clock);
 	if (!used)
-		return -EMSGSIZE;
+		return -E2BIG;
 	if (encoder->has_templates) {
 		err = pnf_session_announce(session, msg->templates, &clock);
 		if (err)
@@ -462,6 +465,22 @@ static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *
 		batch->taken |= BIT(numbers[i]);
 	}
 	return 0;
+}
+
+/* Something could not be sent, for another reason than want of room. */
+static void pnf_session_fail(struct pnf_session *session, int err)
+{
+	if (err == -EMSGSIZE)
+		return; /* the next one is smaller */
+	if (err == -E2BIG) {
+		session->last_error = EMSGSIZE;
+		return;
+	}
+	session->last_error = -err;
+	session->stats.err_other++;
+	/* A packet filter drops it; another socket would not help. */
+	if (err != -EPERM)
+		pnf_session_disconnect(session, err);
 }
 
 /*
@@ -481,18 +500,13 @@ static int pnf_session_try(struct pnf_session *session, struct pnf_batch *batch,
 		err = pnf_session_send_some(session, batch, todo);
 		if (!err)
 			continue;
+		if (err == -EMSGSIZE)
+			continue;
 		if (pnf_error_is_full(err))
 			return err;
-		if (err == -EMSGSIZE && pnf_session_shrink(session))
-			continue;
 
-		session->last_error = -err;
-		if (err != -EMSGSIZE)
-			session->stats.err_other++;
 		pnf_session_lose(session, batch, *todo, &session->stats.lost_other);
-		/* -EPERM: a packet filter drops it; another socket would not help. */
-		if (err != -EPERM && err != -EMSGSIZE)
-			pnf_session_disconnect(session, err);
+		pnf_session_fail(session, err);
 		return 0;
 	}
 	return 0;
@@ -522,10 +536,10 @@ static bool pnf_session_try_again(struct pnf_session *session, bool last)
 		pnf_session_lose(session, queued->batch, queued->todo,
 				 &session->stats.lost_buffer_full);
 		session->stalled = true;
+	} else if (session->queue_count == 1) {
+		session->stalled = false;
 	}
 	pnf_session_dequeue(session);
-	if (!session->queue_count)
-		session->stalled = false;
 	return true;
 }
 
@@ -898,12 +912,8 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
 	    !session->exporter->templates->count || !pnf_session_is_due(session, clock->boot_ns))
 		return;
 	err = pnf_session_refresh(session, clock);
-	if (!err || pnf_error_is_full(err))
-		return;
-	session->last_error = -err;
-	session->stats.err_other++;
-	if (err != -EPERM && err != -EMSGSIZE)
-		pnf_session_disconnect(session, err);
+	if (err && !pnf_error_is_full(err))
+		pnf_session_fail(session, err);
 }
 
 /**
