@@ -7,6 +7,8 @@
 #include <linux/slab.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
+#include <net/route.h>
+#include <net/sock.h>
 
 #include "point_inet.h"
 
@@ -37,13 +39,38 @@ static __always_inline bool pnf_point_inet_was_sent_here(u32 hooks, const struct
 }
 
 /*
+ * Of multicast and broadcast that this host also receives the stack makes a clone to loop
+ * back, and shows that to POSTROUTING, too. A clone is nobody's, while what a socket
+ * sends is that socket's. (What the kernel sends without a socket cannot be told.)
+ */
+static noinline bool pnf_point_inet_will_loop_back(const struct sk_buff *skb, u8 version,
+						   struct sock *sk)
+{
+	const struct rtable *rt;
+
+	if (!sk || skb->sk)
+		return false;
+	if (version == PNF_IPV6)
+		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) && sk_mc_loop(sk);
+
+	rt = skb_rtable(skb);
+	if (!rt || !(rt->rt_flags & RTCF_LOCAL))
+		return false;
+	return rt->rt_flags & RTCF_BROADCAST ||
+	       (rt->rt_flags & RTCF_MULTICAST && sk_mc_loop(sk));
+}
+
+/*
  * A VRF device shows a packet a second time: the first time, or the next, it is
  * seen with the enslaved device.
  */
 static __always_inline bool
-pnf_point_inet_claims(u32 hooks, unsigned int hook, const struct sk_buff *skb,
-		      const struct net_device *in, const struct net_device *out)
+pnf_point_inet_claims(u32 hooks, u8 version, unsigned int hook, const struct sk_buff *skb,
+		      const struct nf_hook_state *state)
 {
+	const struct net_device *in = state->in;
+	const struct net_device *out = state->out;
+
 	switch (hook) {
 	case NF_INET_PRE_ROUTING:
 		return !netif_is_l3_master(in) &&
@@ -56,8 +83,10 @@ pnf_point_inet_claims(u32 hooks, unsigned int hook, const struct sk_buff *skb,
 		if (netif_is_l3_master(out))
 			return false;
 		/* Only what came from a device has an skb_iif. */
-		return skb->skb_iif ? !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD)) :
-				      !(hooks & PNF_HOOK_LOCAL_OUT);
+		if (skb->skb_iif)
+			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD));
+		return !(hooks & PNF_HOOK_LOCAL_OUT) &&
+		       !pnf_point_inet_will_loop_back(skb, version, state->sk);
 	default:
 		return true;
 	}
@@ -82,7 +111,7 @@ pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *sk
 	u32 ingress;
 
 	if (unlikely(READ_ONCE(point->meter->inet) != point ||
-		     !pnf_point_inet_claims(point->hooks, hook, skb, state->in, state->out)))
+		     !pnf_point_inet_claims(point->hooks, version, hook, skb, state)))
 		return NF_ACCEPT;
 
 	ingress = pnf_point_inet_ingress(skb, version, state->in);
