@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# kernels: 6.1 uml uml-debug
+# timeout: 580
 #
 # Two namespaces with the same addresses, interfaces and Flows, each with its own settings and
 # collector, know nothing of each other; one that is deleted under traffic leaves nothing behind.

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each rule of the protocols that applies is named by a test: KTAP.
+
+The numbers are those of a list of 58 rules taken from Cisco's NetFlow v5 format, RFC 3954,
+RFC 7011 and their kin; RULES has the first 42, which are those of the protocols themselves.
+A test names what it proves: "conformance 38" in a result, "CONFORMANCE 38" above a function,
+and lib/flowdecode.py, which judges every message that any test captures, by blame(38, ...).
+"""
+
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SELFTESTS = os.path.dirname(HERE)
+
+RULES = {
+    1: "v5: header, records and count",
+    2: "v5: flow_sequence counts the Flows exported before",
+    3: "v5: First and Last in ms of sysUptime, and their wrap",
+    4: "v5: counters over 32 bits are split, never wrapped",
+    5: "v5: large ifIndexes are not truncated, no IPv6",
+    6: "v5: sampling, ICMP type and code, engine",
+    7: "v9: count has records of all kinds",
+    8: "v9: sequence counts messages",
+    9: "v9: FlowSet ids",
+    10: "v9: padding",
+    11: "v9: Templates before data, again by messages and by time",
+    13: "v9: ids are never ambiguous",
+    14: "v9: FIRST_SWITCHED and LAST_SWITCHED",
+    15: "v9: no variable length, no enterprise number",
+    16: "IPFIX: header and length",
+    17: "IPFIX: Export Time",
+    18: "IPFIX: sequence counts Data Records",
+    19: "IPFIX: Observation Domain",
+    20: "IPFIX: Set ids, lengths and padding",
+    21: "IPFIX: Template Records",
+    23: "IPFIX: Templates before their Data Sets",
+    24: "IPFIX: messages fit the path, no fragments",
+    25: "IPFIX: types and octets of Information Elements",
+    28: "IPFIX: dateTimeMilliseconds",
+    33: "IPFIX: Enterprise Numbers",
+    34: "IPFIX: Templates again at regular intervals over UDP",
+    35: "IPFIX: no Template Withdrawal over UDP",
+    37: "IPFIX: an id has one definition",
+    38: "a restarted Collector decodes",
+    42: "UDP checksum, one source port a session",
+}
+
+# What is not built has nothing to obey
+ABSENT = {
+    12: "Options Templates of v9",
+    22: "Options Templates of IPFIX",
+    26: "elements of variable length",
+    27: "boolean elements",
+    29: "dateTimeMicroseconds and dateTimeNanoseconds",
+    30: "flowStartDeltaMicroseconds",
+    31: "flowStartSysUpTime in IPFIX",
+    32: "strings and paddingOctets",
+    36: "TCP and SCTP",
+    39: "TCP and SCTP",
+    40: "TCP",
+    41: "DTLS and TLS",
+}
+
+
+def named():
+    """{number: files}"""
+    found = {}
+    for directory, _, files in os.walk(SELFTESTS):
+        for name in files:
+            path = os.path.join(directory, name)
+            if not name.endswith((".c", ".sh", ".py")) or os.path.samefile(path, __file__):
+                continue
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            numbers = set()
+            for words in re.findall(r"conformance ((?:\d+(?:, | and | to )?)+)", text, re.I):
+                # "1 to 37" names none of them
+                numbers |= {int(number) for number in
+                            re.findall(r"\d+", re.sub(r"\d+ to \d+", "", words))}
+            if name == "flowdecode.py":
+                numbers |= {int(number) for number in re.findall(r"blame\((\d+),", text)}
+            for number in numbers:
+                found.setdefault(number, set()).add(os.path.relpath(path, SELFTESTS))
+    return found
+
+
+def main():
+    found = named()
+    results = [(f"conformance {number}: {text}", sorted(found.get(number, ())))
+               for number, text in RULES.items()]
+    print(f"TAP version 13\n1..{len(results) + 1}")
+    failed = 0
+    for i, (name, files) in enumerate(results, 1):
+        failed += not files
+        print(f"{'ok' if files else 'not ok'} {i} {name}: {', '.join(files) or 'no test'}")
+    whole = sorted([*RULES, *ABSENT]) == list(range(1, 43))
+    failed += not whole
+    print(f"{'ok' if whole else 'not ok'} {len(results) + 1} all of 1 to 42 apply or not")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
