@@ -151,6 +151,8 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 		pnf_transport_set_sndbuf(transport, sndbuf);
 
 	write_lock_bh(&sock->sk->sk_callback_lock);
+	transport->error_report = sock->sk->sk_error_report;
+	transport->write_space = sock->sk->sk_write_space;
 	sock->sk->sk_user_data = transport;
 	sock->sk->sk_error_report = pnf_transport_wake;
 	sock->sk->sk_write_space = pnf_transport_wake;
@@ -162,6 +164,11 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
  * pnf_transport_close() - close the socket
  * @transport: open or closed
  *
+ * What the stack has not sent yet keeps the struct sock, perhaps longer than this module is
+ * loaded: it gets its own callbacks back. Who has just read the former ones (sock_wfree() in
+ * net/core/sock.c) is waited for by the end of the namespace's operations, which has a grace
+ * period between pre_exit, where sockets are closed, and exit.
+ *
  * Context: process. @wake is not called any more after this.
  */
 void pnf_transport_close(struct pnf_transport *transport)
@@ -172,6 +179,8 @@ void pnf_transport_close(struct pnf_transport *transport)
 		return;
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	sock->sk->sk_user_data = NULL;
+	sock->sk->sk_error_report = transport->error_report;
+	sock->sk->sk_write_space = transport->write_space;
 	write_unlock_bh(&sock->sk->sk_callback_lock);
 	transport->sock = NULL;
 	sock_release(sock);

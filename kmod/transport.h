@@ -8,6 +8,7 @@
 #include "config.h"
 
 struct net;
+struct sock;
 struct socket;
 
 /**
@@ -17,12 +18,16 @@ struct socket;
  * @overhead: octets of IP and UDP header of a message
  * @wake: called when there is room again or an error came in; softirq or process
  *	context, must not sleep
+ * @error_report: the socket's own callback
+ * @write_space: the socket's own callback
  */
 struct pnf_transport {
 	struct socket *sock;
 	u32 sndbuf_default;
 	unsigned int overhead;
 	void (*wake)(struct pnf_transport *transport);
+	void (*error_report)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
 };
 
 /**
