@@ -92,7 +92,8 @@ setup()
 	start_collectors c4:2055:2060 c6:2055 cx:2055 cd:2055 cs:2055 cq:2055 cm:2055 hop
 }
 
-# generate COUNT FIRST [DELAY-NS] - COUNT packets of as many Flows, addresses from 10.FIRST.0.1 on
+# generate COUNT FIRST [DELAY-NS] - COUNT packets of as many Flows, addresses from 10.FIRST.0.1 on;
+# 0: until stop_generating
 generate()
 {
 	in_ns router bash -c '
@@ -106,6 +107,11 @@ generate()
 		grep -q "Result: OK" /proc/net/pktgen/din; status=$?
 		pg rem_device_all kpktgend_0; exit $status' bash "$1" "$2" "${3:-0}" ||
 		die 'pktgen failed'
+}
+
+stop_generating()
+{
+	in_ns router bash -c 'echo stop >/proc/net/pktgen/pgctrl'
 }
 
 # told NS [PORT [MTU [late]]] - what the messages in its capture say: packets, messages, Transport Sessions,
@@ -262,14 +268,15 @@ nfm router set protocol ipfix refresh-rate 1000000 sndbuf 0 destination \
 nfm router reset stats
 collectors_begin
 nfm router set active-timeout 1 inactive-timeout 1 scan-min 1
-generate 100000 2 200000 &
+generate 0 2 200000 &
 generator=$!
 for _ in 1 2 3 4 5 6 7 8; do
 	nfm router add destination 203.0.113.2:2060 || die 'cannot add a destination'
 	slowwait 20 dest_is 203.0.113.2 2060 '.flow_records > 0' true || die 'it is told nothing'
 	nfm router del destination 203.0.113.2:2060 || die 'cannot delete a destination'
 done
-wait $generator
+stop_generating
+wait $generator || die 'pktgen failed'
 flush router
 settled
 look
