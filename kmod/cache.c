@@ -13,9 +13,9 @@
 
 /*
  * With a Flow per bucket at most, chance makes one of two million buckets longer
- * than 12 once in thousands of tables; this is far beyond it.
+ * than 12 once in thousands of tables; this is well beyond it.
  */
-#define PNF_BUCKET_LENGTH_MAX	32
+#define PNF_BUCKET_LENGTH_MAX	16
 
 static spinlock_t *pnf_table_lock(const struct pnf_table *table, u32 bucket)
 {
@@ -108,12 +108,13 @@ void pnf_cache_close(struct pnf_cache *cache)
 	RCU_INIT_POINTER(cache->table, NULL);
 }
 
-static void pnf_cache_set_eager(struct pnf_cache *cache)
+/* @may_grow: a larger table can be had */
+static void pnf_cache_set_eager(struct pnf_cache *cache, bool may_grow)
 {
 	const struct pnf_table *table = pnf_cache_table(cache);
-	u32 eager = cache->maxflows - cache->maxflows / 16;
+	u32 eager = pnf_cache_crowd(cache->maxflows);
 
-	if (table && table->mask + 1 < PNF_BUCKETS_MAX)
+	if (table && table->mask + 1 < PNF_BUCKETS_MAX && may_grow)
 		eager = min(eager, table->mask + 1);
 	WRITE_ONCE(cache->eager_flows, eager);
 }
@@ -130,12 +131,13 @@ void pnf_cache_set_limits(struct pnf_cache *cache, u32 maxflows, u32 hashsize)
 {
 	WRITE_ONCE(cache->maxflows, maxflows ? maxflows : U32_MAX);
 	cache->buckets_min = pnf_buckets_for(hashsize);
-	pnf_cache_set_eager(cache);
+	pnf_cache_set_eager(cache, true);
 }
 
 static void pnf_cache_press(struct pnf_cache *cache)
 {
-	if (!test_and_set_bit(PNF_CACHE_PRESSURE, &cache->flags))
+	if (!test_bit(PNF_CACHE_PRESSURE, &cache->flags) &&
+	    !test_and_set_bit(PNF_CACHE_PRESSURE, &cache->flags))
 		cache->pressure(cache->pressure_context);
 }
 
@@ -149,14 +151,18 @@ static void pnf_cache_press(struct pnf_cache *cache)
  */
 enum pnf_ignored pnf_cache_reserve(struct pnf_cache *cache)
 {
-	u32 flows = atomic_inc_return(&cache->flows);
+	u32 flows = atomic_read(&cache->flows);
 
-	if (unlikely(flows > READ_ONCE(cache->eager_flows))) {
+	if (unlikely(flows >= READ_ONCE(cache->eager_flows))) {
 		pnf_cache_press(cache);
-		if (flows > READ_ONCE(cache->maxflows)) {
-			atomic_dec(&cache->flows);
+		/* Under a flood of new Flows they are refused without a write. */
+		if (flows >= READ_ONCE(cache->maxflows))
 			return PNF_IGNORED_MAX_FLOWS;
-		}
+	}
+	flows = atomic_inc_return(&cache->flows);
+	if (unlikely(flows > READ_ONCE(cache->maxflows))) {
+		atomic_dec(&cache->flows);
+		return PNF_IGNORED_MAX_FLOWS;
 	}
 	return PNF_IGNORED_UNSPEC;
 }
@@ -223,7 +229,9 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 		length++;
 	}
 
-	if (unlikely(length > PNF_BUCKET_LENGTH_MAX) &&
+	/* What is about to move, or to grow, is being helped already. */
+	if (unlikely(length > PNF_BUCKET_LENGTH_MAX) && !rcu_access_pointer(table->future) &&
+	    atomic_read(&cache->flows) <= table->mask + 1 &&
 	    !test_and_set_bit(PNF_CACHE_REKEY, &cache->flags))
 		pnf_cache_press(cache);
 	if (version == PNF_IPV6)
@@ -244,10 +252,9 @@ static bool pnf_bucket_has_ending(const struct pnf_table *table, u32 bucket,
 	bool found = false;
 
 	rcu_read_lock();
-	for (flow = rcu_dereference(table->buckets[bucket]); flow;
+	for (flow = rcu_dereference(table->buckets[bucket]); flow && !found;
 	     flow = rcu_dereference(flow->next))
-		if (judge(flow, context, false))
-			found = true;
+		found = judge(flow, context, false);
 	rcu_read_unlock();
 	return found;
 }
@@ -290,7 +297,7 @@ static void pnf_bucket_reap(struct pnf_cache *cache, struct pnf_table *table,
  * @judge: decides
  * @context: for @judge
  * @reaped: the list that dead Flows are added to; they do not change any more and
- *	are the caller's to free with pnf_flow_free_rcu()
+ *	are the caller's to free with pnf_flow_free_list_rcu()
  *
  * Context: process, export_lock held. Softirqs are off for one bucket at a time.
  *
@@ -304,7 +311,8 @@ bool pnf_cache_reap(struct pnf_cache *cache, u32 *bucket, u32 count,
 	for (; count; count--) {
 		if (*bucket > table->mask) /* shrunk meanwhile */
 			*bucket = 0;
-		if (pnf_bucket_has_ending(table, *bucket, judge, context))
+		if (rcu_access_pointer(table->buckets[*bucket]) &&
+		    pnf_bucket_has_ending(table, *bucket, judge, context))
 			pnf_bucket_reap(cache, table, *bucket, judge, context, reaped);
 		if (++*bucket > table->mask) {
 			*bucket = 0;
@@ -349,6 +357,17 @@ bool pnf_cache_visit(struct pnf_cache *cache, u32 bucket, u32 *skip,
 	}
 	rcu_read_unlock();
 	return going_on;
+}
+
+/**
+ * pnf_cache_is_sparse() - whether the table is far larger than its Flows need
+ * @cache: the Cache, open
+ *
+ * Context: export_lock held.
+ */
+bool pnf_cache_is_sparse(const struct pnf_cache *cache)
+{
+	return atomic_read(&cache->flows) < pnf_cache_buckets(cache) / 8;
 }
 
 static u32 pnf_cache_buckets_wanted(const struct pnf_cache *cache, bool may_shrink)
@@ -397,8 +416,11 @@ int pnf_cache_resize_start(struct pnf_cache *cache)
 
 	clear_bit(PNF_CACHE_REKEY, &cache->flags);
 	future = pnf_table_alloc(pnf_cache_buckets_wanted(cache, true));
-	if (!future)
+	if (!future) {
+		/* Not for each new Flow again */
+		pnf_cache_set_eager(cache, false);
 		return -ENOMEM;
+	}
 	rcu_assign_pointer(table->future, future);
 	return 0;
 }
@@ -455,7 +477,7 @@ bool pnf_cache_resize_step(struct pnf_cache *cache, u32 count)
 
 	rcu_assign_pointer(cache->table, future);
 	cache->resizes++;
-	pnf_cache_set_eager(cache);
+	pnf_cache_set_eager(cache, true);
 	kvfree_rcu(table, rcu);
 	return false;
 }

@@ -21,6 +21,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/math.h>
 
 #include "flow.h"
 
@@ -104,11 +105,18 @@ bool pnf_cache_reap(struct pnf_cache *cache, u32 *bucket, u32 count,
 bool pnf_cache_visit(struct pnf_cache *cache, u32 bucket, u32 *skip,
 		     bool (*visit)(const struct pnf_flow *flow, void *context),
 		     void *context);
+bool pnf_cache_is_sparse(const struct pnf_cache *cache);
 bool pnf_cache_needs_resize(struct pnf_cache *cache, bool may_shrink);
 int pnf_cache_resize_start(struct pnf_cache *cache);
 bool pnf_cache_resize_step(struct pnf_cache *cache, u32 count);
 u32 pnf_cache_buckets(const struct pnf_cache *cache);
 u64 pnf_cache_memory(const struct pnf_cache *cache);
+
+/* So many Flows are nearly too many: those idle longest have to go. */
+static inline u32 pnf_cache_crowd(u32 maxflows)
+{
+	return maxflows - DIV_ROUND_UP(maxflows, 16);
+}
 
 /**
  * pnf_cache_find() - find a packet's Flow

@@ -69,3 +69,19 @@ bool pnf_destination_equal(const struct pnf_destination *a,
 		pnf_address_equal(a->version, &a->source, &b->source)) &&
 	       !strcmp(a->device, b->device);
 }
+
+/**
+ * pnf_config_has_destination() - whether a destination is among the settings
+ * @config: the settings
+ * @destination: the Collector
+ */
+bool pnf_config_has_destination(const struct pnf_config *config,
+				const struct pnf_destination *destination)
+{
+	u32 i;
+
+	for (i = 0; i < config->destination_count; i++)
+		if (pnf_destination_equal(&config->destinations[i], destination))
+			return true;
+	return false;
+}

@@ -86,6 +86,8 @@ struct pnf_config *pnf_config_alloc(u32 destination_count);
 struct pnf_config *pnf_config_default(void);
 bool pnf_destination_equal(const struct pnf_destination *a,
 			   const struct pnf_destination *b);
+bool pnf_config_has_destination(const struct pnf_config *config,
+				const struct pnf_destination *destination);
 
 /**
  * pnf_config_has_metering() - whether packets are to be metered

@@ -37,9 +37,8 @@ struct pnf_header_info {
  * @header_octets: octets of the message header
  * @version: PNF_VERSION_*
  * @has_templates: Templates have to be announced before data
- * @can_encode: can the protocol tell of this record?
- * @record_octets: octets of the record in a Data Set, without Set header and
- *	padding; 0 if no Template can be had for it
+ * @record_octets: octets of a record of this layout in a Data Set, without Set header and
+ *	padding; 0 if the protocol cannot tell of it, or no Template can be had for it
  * @begin: make room for the header; false: the message is too small even for that
  * @put_records: append as many of @n records, sorted by layout, as fit and are
  *	encodable; returns how many, from the first on. A Set is opened where the
@@ -54,7 +53,6 @@ struct pnf_encoder {
 	u16 header_octets;
 	u8 version;
 	bool has_templates;
-	bool (*can_encode)(const struct pnf_record *record);
 	u32 (*record_octets)(struct pnf_template_table *templates,
 			     const struct pnf_record *record);
 	bool (*begin)(struct pnf_message *msg);

@@ -13,12 +13,6 @@
 
 #include "encode.h"
 
-/* Any record can be told of: what has no element is left out of its Template. */
-static bool pnf_encode_template_can_encode(const struct pnf_record *record)
-{
-	return true;
-}
-
 /* RFC 3954 5.3, RFC 7011 3.3.1: padding is shorter than any record, and those have 4 octets. */
 static void pnf_encode_close_set(struct pnf_message *msg)
 {
@@ -280,7 +274,6 @@ const struct pnf_encoder pnf_encoder_v9 = {
 	.header_octets = sizeof(struct pnf_wire_v9_header),
 	.version = PNF_VERSION_V9,
 	.has_templates = true,
-	.can_encode = pnf_encode_template_can_encode,
 	.record_octets = pnf_encode_v9_record_octets,
 	.begin = pnf_encode_v9_begin,
 	.put_records = pnf_encode_v9_put_records,
@@ -341,7 +334,6 @@ const struct pnf_encoder pnf_encoder_ipfix = {
 	.header_octets = sizeof(struct pnf_wire_ipfix_header),
 	.version = PNF_VERSION_IPFIX,
 	.has_templates = true,
-	.can_encode = pnf_encode_template_can_encode,
 	.record_octets = pnf_encode_ipfix_record_octets,
 	.begin = pnf_encode_ipfix_begin,
 	.put_records = pnf_encode_ipfix_put_records,

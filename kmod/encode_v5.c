@@ -17,7 +17,7 @@ static bool pnf_encode_v5_can_encode(const struct pnf_record *record)
 static u32 pnf_encode_v5_record_octets(struct pnf_template_table *templates,
 				       const struct pnf_record *record)
 {
-	return sizeof(struct pnf_wire_v5_record);
+	return record->version == PNF_IPV4 ? sizeof(struct pnf_wire_v5_record) : 0;
 }
 
 static bool pnf_encode_v5_begin(struct pnf_message *msg)
@@ -115,7 +115,6 @@ const struct pnf_encoder pnf_encoder_v5 = {
 	.counter_max = U32_MAX,
 	.header_octets = sizeof(struct pnf_wire_v5_header),
 	.version = PNF_VERSION_V5,
-	.can_encode = pnf_encode_v5_can_encode,
 	.record_octets = pnf_encode_v5_record_octets,
 	.begin = pnf_encode_v5_begin,
 	.put_records = pnf_encode_v5_put_records,

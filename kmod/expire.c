@@ -14,7 +14,8 @@
 /* How long the last packets of a TCP connection may follow its FIN or RST */
 #define PNF_LINGER_NS		(1 * NSEC_PER_SEC)
 
-#define PNF_TICK_NS		(1 * NSEC_PER_SEC)
+#define PNF_TICK_NS		(1 * (u64)NSEC_PER_SEC)
+#define PNF_SPARSE_NS		(60 * (u64)NSEC_PER_SEC)	/* a table gets smaller */
 #define PNF_CONGESTED_MS	10
 #define PNF_RESIZE_RETRY_NS	(1 * NSEC_PER_SEC)
 
@@ -59,7 +60,7 @@ static u8 pnf_expire_judge(const struct pnf_flow *flow, void *context, bool sure
 	u64 last_ns = READ_ONCE(flow->last_ns);
 	u64 now_ns = expire->now_ns;
 	u64 idle_ns = now_ns > last_ns ? now_ns - last_ns : 0;
-	u64 inactive_ns = config->inactive_timeout * NSEC_PER_SEC;
+	u64 inactive_ns = (u64)config->inactive_timeout * NSEC_PER_SEC;
 
 	if (expire->flush)
 		return PNF_END_FORCED;
@@ -68,14 +69,14 @@ static u8 pnf_expire_judge(const struct pnf_flow *flow, void *context, bool sure
 		return PNF_END_OF_FLOW;
 	if (idle_ns >= inactive_ns)
 		return PNF_END_IDLE;
-	if (now_ns >= flow->first_ns + config->active_timeout * NSEC_PER_SEC)
+	if (now_ns >= flow->first_ns + (u64)config->active_timeout * NSEC_PER_SEC)
 		return PNF_END_ACTIVE;
 	if (expire->evict_left && idle_ns >= expire->evict_idle_ns) {
 		if (sure)
 			expire->evict_left--;
 		return PNF_END_RESOURCES;
 	}
-	if (!sure)
+	if (!sure && expire->phase == PNF_EXPIRE_MEASURE)
 		expire->ages[pnf_age_class(idle_ns)]++;
 	return 0;
 }
@@ -85,19 +86,38 @@ static u8 pnf_expire_judge(const struct pnf_flow *flow, void *context, bool sure
 /* Returns how many Flows there were. */
 static u32 pnf_expire_export(struct pnf_expire *expire, struct pnf_flow *reaped, bool discard)
 {
-	struct pnf_flow *flow;
+	const struct pnf_flow *flow;
 	u32 count = 0;
 
-	while ((flow = reaped)) {
-		reaped = flow->reaped;
+	for (flow = reaped; flow; flow = flow->reaped) {
 		count++;
 		if (discard)
 			pnf_exporter_discard(expire->exporter, flow);
 		else
 			pnf_exporter_add(expire->exporter, flow);
-		pnf_flow_free_rcu(flow);
 	}
+	pnf_flow_free_list_rcu(reaped);
 	return count;
+}
+
+static u32 pnf_expire_flows(const struct pnf_expire *expire)
+{
+	return atomic_read(&expire->meter->cache.flows);
+}
+
+/* Nearly as many Flows as may be: those idle longest have to go. */
+static bool pnf_expire_is_crowded(const struct pnf_expire *expire)
+{
+	u32 maxflows = expire->meter->cache.maxflows;
+
+	return maxflows != U32_MAX && pnf_expire_flows(expire) > pnf_cache_crowd(maxflows);
+}
+
+/* Flows are better kept in the Cache for a while; but not if there they are in the way. */
+static bool pnf_expire_has_to_wait(const struct pnf_expire *expire)
+{
+	return (expire->flush || !pnf_expire_is_crowded(expire)) &&
+	       pnf_exporter_is_congested(expire->exporter);
 }
 
 /*
@@ -113,7 +133,7 @@ static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets,
 
 	expire->now_ns = ktime_get_boottime_ns();
 	while (buckets && !done && ended < PNF_STEP_FLOWS &&
-	       !pnf_exporter_is_congested(expire->exporter)) {
+	       (discard || !pnf_expire_has_to_wait(expire))) {
 		chunk = min_t(u32, buckets, PNF_CHUNK_BUCKETS);
 		buckets -= chunk;
 		reaped = NULL;
@@ -125,23 +145,10 @@ static bool pnf_expire_walk(struct pnf_expire *expire, u32 *bucket, u32 buckets,
 	return done;
 }
 
-static u32 pnf_expire_flows(const struct pnf_expire *expire)
-{
-	return atomic_read(&expire->meter->cache.flows);
-}
-
-/* Nearly as many Flows as may be: those idle longest have to go. */
-static bool pnf_expire_is_crowded(const struct pnf_expire *expire)
-{
-	u32 maxflows = expire->meter->cache.maxflows;
-
-	return maxflows != U32_MAX && pnf_expire_flows(expire) > maxflows - maxflows / 16;
-}
-
 static void pnf_expire_choose_victims(struct pnf_expire *expire)
 {
 	u32 maxflows = expire->meter->cache.maxflows;
-	u32 keep = maxflows - maxflows / 8;
+	u32 keep = maxflows - DIV_ROUND_UP(maxflows, 8);
 	u32 flows = pnf_expire_flows(expire);
 	unsigned int class;
 	u32 found = 0;
@@ -199,6 +206,7 @@ static bool pnf_expire_resize(struct pnf_expire *expire, bool may_shrink)
 	if (expire->now_ns < expire->resize_retry_ns ||
 	    !pnf_cache_needs_resize(cache, may_shrink))
 		return false;
+	expire->sparse_ns = 0;
 	if (pnf_cache_resize_start(cache)) {
 		expire->resize_retry_ns = expire->now_ns + PNF_RESIZE_RETRY_NS;
 		return false;
@@ -235,6 +243,20 @@ static unsigned int pnf_expire_period_ms(const struct pnf_config *config)
 	return max(period_ms, config->scan_min * 10);
 }
 
+/* A table that has been far too large for a while: what just left may soon be back. */
+static bool pnf_expire_may_shrink(struct pnf_expire *expire)
+{
+	struct pnf_cache *cache = &expire->meter->cache;
+
+	if (!pnf_cache_is_sparse(cache)) {
+		expire->sparse_ns = 0;
+		return false;
+	}
+	if (!expire->sparse_ns)
+		expire->sparse_ns = expire->now_ns;
+	return expire->now_ns - expire->sparse_ns >= PNF_SPARSE_NS;
+}
+
 /* Returns milliseconds until the next step. */
 static unsigned int pnf_expire_step(struct pnf_expire *expire)
 {
@@ -244,10 +266,14 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 	bool is_empty = !pnf_expire_flows(expire);
 	u32 buckets;
 
-	if (pnf_expire_resize(expire, is_empty))
+	if (pnf_expire_resize(expire, is_empty && pnf_expire_may_shrink(expire)))
 		return 0;
-	if (pnf_exporter_is_congested(expire->exporter))
+	if (pnf_expire_has_to_wait(expire)) {
+		pnf_exporter_note_wait(expire->exporter, PNF_CONGESTED_MS * NSEC_PER_MSEC);
 		return PNF_CONGESTED_MS;
+	}
+	/* From here on who presses is answered. */
+	clear_bit(PNF_CACHE_PRESSURE, &expire->meter->cache.flags);
 	/* Nothing to do, and no timeout is shorter than this. */
 	if (is_empty && expire->phase == PNF_EXPIRE_PACED && !expire->bucket)
 		return max(PNF_PERIOD_MAX_MS + 0u, config->scan_min * 10);
@@ -270,7 +296,8 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 	}
 	if (pnf_expire_walk(expire, &expire->bucket, buckets, false)) {
 		pnf_expire_next_phase(expire);
-		if (expire->phase == PNF_EXPIRE_PACED && pnf_expire_resize(expire, true))
+		if (expire->phase == PNF_EXPIRE_PACED &&
+		    pnf_expire_resize(expire, pnf_expire_may_shrink(expire)))
 			return 0;
 	}
 	return expire->hurry ? 0 : step_ms;
@@ -286,30 +313,39 @@ static void pnf_expire_tick(struct pnf_expire *expire)
 	pnf_exporter_tick(expire->exporter);
 }
 
-static void pnf_expire_queue(struct pnf_expire *expire, unsigned int delay_ms)
+/* Whether the walk goes on now: its time has come, or a packet found too many Flows. */
+static bool pnf_expire_step_is_due(const struct pnf_expire *expire)
 {
-	pnf_exporter_queue_work(expire->exporter, &expire->work, delay_ms);
+	const struct pnf_cache *cache = &expire->meter->cache;
+
+	return pnf_cache_is_open(cache) && !expire->flushing &&
+	       (expire->now_ns >= expire->step_ns ||
+		test_bit(PNF_CACHE_PRESSURE, &cache->flags));
 }
 
 static void pnf_expire_work(struct work_struct *work)
 {
 	struct pnf_expire *expire =
 		container_of(to_delayed_work(work), struct pnf_expire, work);
-	struct pnf_cache *cache = &expire->meter->cache;
 	unsigned int delay_ms = PNF_PERIOD_MAX_MS;
 
 	mutex_lock(&expire->exporter->lock);
 	expire->now_ns = ktime_get_boottime_ns();
-	clear_bit(PNF_CACHE_PRESSURE, &cache->flags);
-	if (pnf_cache_is_open(cache) && !expire->flushing)
+	if (pnf_expire_step_is_due(expire)) {
 		delay_ms = pnf_expire_step(expire);
+		expire->step_ns = expire->now_ns + delay_ms * (u64)NSEC_PER_MSEC;
+	} else if (pnf_cache_is_open(&expire->meter->cache) && !expire->flushing) {
+		delay_ms = div_u64(expire->step_ns - expire->now_ns, NSEC_PER_MSEC) + 1;
+	}
+	/* A tick a second, however far off the next step is */
+	delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS + 0u);
 	if (pnf_exporter_push_late(expire->exporter, expire->now_ns))
 		delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS / PNF_PERIOD_STEPS + 0u);
 	if (expire->now_ns - expire->tick_ns >= PNF_TICK_NS)
 		pnf_expire_tick(expire);
 	if (!expire->stopped &&
-	    (pnf_cache_is_open(cache) || expire->exporter->session_count))
-		pnf_expire_queue(expire, delay_ms);
+	    (pnf_cache_is_open(&expire->meter->cache) || expire->exporter->session_count))
+		pnf_exporter_queue_work(expire->exporter, &expire->work, delay_ms);
 	mutex_unlock(&expire->exporter->lock);
 }
 
@@ -319,7 +355,7 @@ static void pnf_expire_pressure(void *context)
 	struct pnf_expire *expire = context;
 
 	if (!READ_ONCE(expire->stopped))
-		pnf_expire_queue(expire, 0);
+		pnf_exporter_wake_work(expire->exporter, &expire->work);
 }
 
 /**
@@ -346,30 +382,57 @@ void pnf_expire_init(struct pnf_expire *expire, struct pnf_meter *meter,
  */
 void pnf_expire_kick(struct pnf_expire *expire)
 {
+	expire->step_ns = 0;
 	if (!expire->stopped)
-		pnf_expire_queue(expire, 0);
+		pnf_exporter_wake_work(expire->exporter, &expire->work);
+}
+
+/* Returns 0 when Flows can go on leaving, or why they stay. */
+static int pnf_expire_wait(struct pnf_expire *expire, bool must, u64 end_ns)
+{
+	struct pnf_exporter *exporter = expire->exporter;
+	int err = 0;
+
+	while (!err && pnf_exporter_is_congested(exporter)) {
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+		else if (ktime_get_boottime_ns() >= end_ns)
+			err = -ETIMEDOUT;
+		else
+			pnf_exporter_wait(exporter);
+	}
+	if (!err || !must)
+		return err;
+	exporter->patience_end_ns = 1; /* it is over */
+	return 0;
 }
 
 /**
  * pnf_expire_flush() - let every Flow end that is in the Cache now
  * @expire: the expiry
  * @discard: count them as discarded instead of exporting them
+ * @must: they have to leave
+ * @end_ns: CLOCK_BOOTTIME until which destinations that lag are waited for
  *
- * Waits for destinations as long as they take something; for one that does not, a
- * second.
+ * Waits for destinations as long as they take something and keep nobody else waiting. From
+ * @end_ns on, or after a fatal signal, the rest stays in the Cache; if it must leave, no
+ * destination is waited for any more, and loses what does not fit into its queue.
  *
  * Context: process, sleeps; config_lock held, export_lock not: it is taken step by
  * step, so that queues and packets go on.
+ *
+ * Return: 0, -ETIMEDOUT or -EINTR.
  */
-void pnf_expire_flush(struct pnf_expire *expire, bool discard)
+int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end_ns)
 {
 	struct pnf_exporter *exporter = expire->exporter;
 	bool done = false;
 	u32 bucket = 0;
+	int err = 0;
 
 	mutex_lock(&exporter->lock);
 	expire->flushing = true;
-	while (pnf_cache_is_open(&expire->meter->cache) && !done) {
+	while (pnf_cache_is_open(&expire->meter->cache) && !done && !err) {
 		pnf_expire_finish_resize(expire);
 		expire->flush = true;
 		done = pnf_expire_walk(expire, &bucket, PNF_STEP_BUCKETS, discard);
@@ -377,13 +440,16 @@ void pnf_expire_flush(struct pnf_expire *expire, bool discard)
 		mutex_unlock(&exporter->lock);
 		cond_resched();
 		mutex_lock(&exporter->lock);
-		while (pnf_exporter_is_congested(exporter))
-			pnf_exporter_wait(exporter);
+		if (!discard && !done)
+			err = pnf_expire_wait(expire, must, end_ns);
 	}
 	if (!discard)
 		pnf_exporter_push(exporter);
+	exporter->patience_end_ns = 0;
 	expire->flushing = false;
+	pnf_expire_kick(expire);
 	mutex_unlock(&exporter->lock);
+	return err;
 }
 
 /**

@@ -40,6 +40,8 @@ enum pnf_expire_phase {
  * @flush: every Flow ends
  * @evict_idle_ns: to make room, Flows as idle as this may end
  * @evict_left: how many of them still
+ * @step_ns: CLOCK_BOOTTIME of the walk's next step
+ * @sparse_ns: CLOCK_BOOTTIME since when the table is far too large, 0: it is not
  * @tick_ns: CLOCK_BOOTTIME of the last tick
  * @full_event_ns: CLOCK_BOOTTIME of the last event that the Cache is full
  * @resize_retry_ns: no resize before, since memory was short
@@ -59,6 +61,8 @@ struct pnf_expire {
 	bool flush;
 	u64 evict_idle_ns;
 	u32 evict_left;
+	u64 step_ns;
+	u64 sparse_ns;
 	u64 tick_ns;
 	u64 full_event_ns;
 	u64 resize_retry_ns;
@@ -69,7 +73,7 @@ struct pnf_expire {
 void pnf_expire_init(struct pnf_expire *expire, struct pnf_meter *meter,
 		     struct pnf_exporter *exporter);
 void pnf_expire_kick(struct pnf_expire *expire);
-void pnf_expire_flush(struct pnf_expire *expire, bool discard);
+int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end_ns);
 void pnf_expire_finish_resize(struct pnf_expire *expire);
 void pnf_expire_stop(struct pnf_expire *expire);
 

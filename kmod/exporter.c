@@ -21,6 +21,7 @@
 #define PNF_DRAIN_POLL_MS	5
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
+#define PNF_CAPACITY_NS		(600 * (u64)NSEC_PER_SEC)	/* a path is asked for its MTU again */
 #define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
 
 /* A message for IPv6 on a link of 256 octets still holds a record or a Template. */
@@ -52,14 +53,38 @@ static unsigned int pnf_protocol_index(u8 protocol)
 
 static void pnf_clock_read(struct pnf_clock *clock)
 {
-	clock->boot_ns = ktime_get_boottime_ns();
-	clock->real_ns = ktime_get_real_ns();
+	/* One reading for both: whatever comes between two would move all wall times. */
+	ktime_t now = ktime_get();
+
+	clock->boot_ns = ktime_to_ns(ktime_mono_to_any(now, TK_OFFS_BOOT));
+	clock->real_ns = ktime_to_ns(ktime_mono_to_real(now));
 }
 
 /**
- * pnf_exporter_queue_work() - have work done where exporting is to be done
+ * pnf_exporter_wake_work() - have work done at once, where exporting is to be done
  * @exporter: the Exporting Process
- * @work: the work; if it is queued already, its delay becomes @delay_ms
+ * @work: the work; if it waits for its time, it does so no longer
+ *
+ * Context: any.
+ */
+void pnf_exporter_wake_work(struct pnf_exporter *exporter, struct delayed_work *work)
+{
+	int cpu;
+
+	/* A CPU goes offline only when nobody has preemption disabled. */
+	preempt_disable();
+	cpu = READ_ONCE(exporter->cpu);
+	if (cpu >= 0 && cpu_online(cpu))
+		mod_delayed_work_on(cpu, exporter->wq_bound, work, 0);
+	else
+		mod_delayed_work(exporter->wq, work, 0);
+	preempt_enable();
+}
+
+/**
+ * pnf_exporter_queue_work() - have work done later, unless it is queued already
+ * @exporter: the Exporting Process
+ * @work: the work; who woke it meanwhile is not kept waiting
  * @delay_ms: milliseconds
  *
  * Context: any.
@@ -68,17 +93,20 @@ void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work 
 			     unsigned int delay_ms)
 {
 	unsigned long delay = msecs_to_jiffies(delay_ms);
-	int cpu = READ_ONCE(exporter->cpu);
+	int cpu;
 
+	preempt_disable();
+	cpu = READ_ONCE(exporter->cpu);
 	if (cpu >= 0 && cpu_online(cpu))
-		mod_delayed_work_on(cpu, exporter->wq_bound, work, delay);
+		queue_delayed_work_on(cpu, exporter->wq_bound, work, delay);
 	else
-		mod_delayed_work(exporter->wq, work, delay);
+		queue_delayed_work(exporter->wq, work, delay);
+	preempt_enable();
 }
 
 /* Batches */
 
-static struct pnf_batch *pnf_batch_open(struct pnf_exporter *exporter, u64 now_ns)
+static struct pnf_batch *pnf_batch_open(struct pnf_exporter *exporter)
 {
 	struct pnf_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
 
@@ -90,7 +118,7 @@ static struct pnf_batch *pnf_batch_open(struct pnf_exporter *exporter, u64 now_n
 	batch->layouts = 0;
 	batch->taken = 0;
 	batch->unsupported = 0;
-	batch->opened_ns = now_ns;
+	batch->opened_ns = ktime_get_boottime_ns();
 	return batch;
 }
 
@@ -149,11 +177,12 @@ static void pnf_session_wake(struct pnf_transport *transport)
 	struct pnf_exporter *exporter = session->exporter;
 
 	/* Room matters only while a batch waits for it; an error always does. */
-	if (!pnf_transport_has_reports(transport) &&
-	    !(READ_ONCE(session->queue_count) && pnf_transport_has_room(transport)))
+	if (READ_ONCE(session->woken) ||
+	    (!pnf_transport_has_reports(transport) &&
+	     !(READ_ONCE(session->queue_count) && pnf_transport_has_room(transport))))
 		return;
 	WRITE_ONCE(session->woken, true);
-	pnf_exporter_queue_work(exporter, &exporter->work, 0);
+	pnf_exporter_wake_work(exporter, &exporter->work);
 }
 
 static void pnf_session_set_capacity(struct pnf_session *session, unsigned int mtu)
@@ -164,9 +193,20 @@ static void pnf_session_set_capacity(struct pnf_session *session, unsigned int m
 		octets = min(octets, mtu);
 	octets -= min(octets, session->transport.overhead);
 	session->capacity = max(octets, PNF_CAPACITY_MIN);
+	session->capacity_ns = ktime_get_boottime_ns();
 }
 
-static void pnf_session_collect_reports(struct pnf_session *session)
+/* The path takes no more than this; what was learnt to be too big stays so. */
+static void pnf_session_limit_capacity(struct pnf_session *session, unsigned int mtu)
+{
+	u32 before = session->capacity;
+
+	pnf_session_set_capacity(session, mtu);
+	session->capacity = min(session->capacity, before);
+}
+
+/* Returns whether there were any. */
+static bool pnf_session_collect_reports(struct pnf_session *session)
 {
 	struct pnf_transport_reports reports;
 
@@ -177,9 +217,10 @@ static void pnf_session_collect_reports(struct pnf_session *session)
 	if (reports.last_error)
 		session->last_error = reports.last_error;
 	if (reports.too_big)
-		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+		pnf_session_limit_capacity(session, pnf_transport_mtu(&session->transport));
 	if (reports.refused)
 		session->forgotten = true;
+	return reports.last_error;
 }
 
 static void pnf_session_disconnect(struct pnf_session *session, int err)
@@ -190,7 +231,7 @@ static void pnf_session_disconnect(struct pnf_session *session, int err)
 	session->connected = false;
 	session->last_error = -err;
 	session->retry_s = clamp(session->retry_s * 2, 1u, (u32)PNF_RETRY_MAX_S);
-	session->retry_ns = ktime_get_boottime_ns() + session->retry_s * NSEC_PER_SEC;
+	session->retry_ns = ktime_get_boottime_ns() + (u64)session->retry_s * NSEC_PER_SEC;
 	pnf_debug(exporter, 1, "a destination failed, error %d, next attempt in %u s\n",
 		  err, session->retry_s);
 	pnf_event_destination(exporter->net, session);
@@ -211,7 +252,10 @@ static void pnf_session_connect(struct pnf_session *session)
 	}
 
 	session->connected = true;
+	session->stalled = false;
+	session->held_ns = 0;
 	session->last_error = 0;
+	WRITE_ONCE(session->woken, false);
 	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
 	/* RFC 7011 10.3.2: a new Transport Session; its sequence starts again. */
 	session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
@@ -231,37 +275,40 @@ static bool pnf_error_is_full(int err)
  */
 static int pnf_session_shrink(struct pnf_session *session, u32 octets)
 {
-	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
+	pnf_session_limit_capacity(session, pnf_transport_mtu(&session->transport));
 	if (session->capacity >= octets)
 		session->capacity = max(octets - octets / 8, PNF_CAPACITY_MIN);
 	return session->capacity < octets ? -EMSGSIZE : -E2BIG;
 }
 
 /*
- * Hand a finished message to the stack. An error that belongs to an earlier
- * message (a report) says nothing about this one, which is sent again at once,
- * unless the report is that the path takes smaller ones only.
+ * Hand a finished message to the stack. An error that belongs to an earlier message (a
+ * report) says nothing about this one, which is sent again at once; if the report was of
+ * smaller messages than this one, it is encoded again.
  */
 static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message *msg)
 {
 	struct pnf_session_stats *stats = &session->stats;
-	u64 reports = stats->err_refused + stats->err_other + stats->err_too_big;
+	u64 too_big = stats->err_too_big;
 	int err;
 
 	err = pnf_transport_send(&session->transport, msg->data, msg->octets);
 	if (!err || pnf_error_is_full(err))
 		return err;
 
-	pnf_session_collect_reports(session);
-	if (reports == stats->err_refused + stats->err_other + stats->err_too_big) {
-		if (err == -ECONNREFUSED)
-			stats->err_refused++; /* the queue of reports had overflowed */
-		else if (err == -EMSGSIZE)
-			stats->err_too_big++; /* the stack's own word on this message */
+	if (!pnf_session_collect_reports(session) && err == -ECONNREFUSED) {
+		stats->err_refused++; /* the queue of reports had overflowed */
+		session->forgotten = true;
 	}
-	if (err != -EMSGSIZE)
+	if (err == -EMSGSIZE && too_big != stats->err_too_big && msg->octets > session->capacity)
+		return -EMSGSIZE;
+	if (err != -EMSGSIZE || too_big != stats->err_too_big) {
 		err = pnf_transport_send(&session->transport, msg->data, msg->octets);
-	return err == -EMSGSIZE ? pnf_session_shrink(session, msg->octets) : err;
+		if (err != -EMSGSIZE)
+			return err;
+	}
+	stats->err_too_big++; /* the stack's own word on this message */
+	return pnf_session_shrink(session, msg->octets);
 }
 
 static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
@@ -384,18 +431,21 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 
 /* Sessions: batches */
 
+static void pnf_session_count_record_not_sent(struct pnf_session *session,
+					      const struct pnf_record *record)
+{
+	session->stats.not_sent_flows++;
+	session->stats.not_sent_packets += record->packets;
+	session->stats.not_sent_octets += record->octets;
+}
+
 static void pnf_session_count_not_sent(struct pnf_session *session,
-				       const struct pnf_batch *batch, u32 records)
+				       const struct pnf_batch *batch, unsigned long records)
 {
 	unsigned int i;
 
-	for (i = 0; i < batch->count; i++) {
-		if (!(records & BIT(i)))
-			continue;
-		session->stats.not_sent_flows++;
-		session->stats.not_sent_packets += batch->records[i].packets;
-		session->stats.not_sent_octets += batch->records[i].octets;
-	}
+	for_each_set_bit(i, &records, PNF_BATCH_RECORDS)
+		pnf_session_count_record_not_sent(session, &batch->records[i]);
 }
 
 static void pnf_session_lose(struct pnf_session *session, struct pnf_batch *batch,
@@ -520,6 +570,15 @@ static void pnf_session_dequeue(struct pnf_session *session)
 	queued->batch = NULL;
 	session->queue_head = (session->queue_head + 1) % PNF_QUEUE_BATCHES;
 	WRITE_ONCE(session->queue_count, session->queue_count - 1);
+	if (!session->queue_count)
+		session->held_ns = 0;
+}
+
+/* It takes messages again, or still: worth waiting for. */
+static void pnf_session_caught_up(struct pnf_session *session)
+{
+	session->stalled = false;
+	session->held_ns = 0;
 }
 
 /*
@@ -537,7 +596,7 @@ static bool pnf_session_try_again(struct pnf_session *session, bool last)
 				 &session->stats.lost_buffer_full);
 		session->stalled = true;
 	} else if (session->queue_count == 1) {
-		session->stalled = false;
+		pnf_session_caught_up(session);
 	}
 	pnf_session_dequeue(session);
 	return true;
@@ -576,6 +635,8 @@ static void pnf_session_take(struct pnf_session *session, struct pnf_batch *batc
 		return;
 	if (session->queue_count || pnf_session_try(session, batch, &todo))
 		pnf_session_enqueue(session, batch, todo);
+	else
+		pnf_session_caught_up(session);
 }
 
 /*
@@ -739,6 +800,7 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 
 	exporter->config = next;
 	exporter->encoder = pnf_encoder_get(next->protocol);
+	exporter->last_layout = 0;
 	WRITE_ONCE(exporter->cpu, next->exportcpu);
 	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_overhead(PNF_IPV4);
 	exporter->session_count = next->destination_count;
@@ -779,11 +841,21 @@ static void pnf_exporter_hand_out(struct pnf_exporter *exporter)
 }
 
 /* Where the next record goes; NULL: there is no memory. */
-static struct pnf_record *pnf_exporter_slot(struct pnf_exporter *exporter, u64 now_ns)
+static struct pnf_record *pnf_exporter_slot(struct pnf_exporter *exporter)
 {
 	if (!exporter->open)
-		exporter->open = pnf_batch_open(exporter, now_ns);
+		exporter->open = pnf_batch_open(exporter);
 	return exporter->open ? &exporter->open->records[exporter->open->count] : NULL;
+}
+
+/* There is no memory for another batch: nobody is sent this record. */
+static void pnf_exporter_lose(struct pnf_exporter *exporter, const struct pnf_record *record)
+{
+	struct pnf_session *session;
+
+	pnf_exporter_count_not_sent(exporter, record);
+	list_for_each_entry(session, &exporter->sessions, list)
+		pnf_session_count_record_not_sent(session, record);
 }
 
 /* The record in the next slot is complete. */
@@ -792,12 +864,15 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 	const struct pnf_encoder *encoder = exporter->encoder;
 	struct pnf_batch *batch = exporter->open;
 	const struct pnf_record *record = &batch->records[batch->count];
-	u32 octets = 0;
+	u32 octets;
 
 	exporter->queued_packets += record->packets;
 	exporter->queued_octets += record->octets;
-	if (encoder->can_encode(record))
-		octets = encoder->record_octets(exporter->templates, record);
+	if (record->layout != exporter->last_layout) {
+		exporter->last_layout = record->layout;
+		exporter->last_octets = encoder->record_octets(exporter->templates, record);
+	}
+	octets = exporter->last_octets;
 	if (!octets)
 		batch->unsupported |= BIT(batch->count);
 	else if (record->layout & ~batch->layouts)
@@ -812,23 +887,60 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 		pnf_exporter_hand_out(exporter);
 }
 
+static bool pnf_session_lags(const struct pnf_session *session)
+{
+	return session->queue_count >= PNF_QUEUE_BATCHES / 2 && !session->stalled;
+}
+
+static bool pnf_exporter_is_impatient(const struct pnf_exporter *exporter)
+{
+	return exporter->patience_end_ns &&
+	       ktime_get_boottime_ns() >= exporter->patience_end_ns;
+}
+
 /**
  * pnf_exporter_is_congested() - whether it is better to wait than to add Flows
  * @exporter: the Exporting Process
  *
- * A destination that takes nothing for a second is not waited for again until it has
- * caught up.
- *
- * Context: process, @exporter->lock held.
+ * Context: process, @exporter->lock held. Who waits says so by pnf_exporter_note_wait().
  */
 bool pnf_exporter_is_congested(const struct pnf_exporter *exporter)
 {
 	const struct pnf_session *session;
 
 	list_for_each_entry(session, &exporter->sessions, list)
-		if (session->queue_count >= PNF_QUEUE_BATCHES / 2 && !session->stalled)
-			return true;
+		if (pnf_session_lags(session))
+			return !pnf_exporter_is_impatient(exporter);
 	return false;
+}
+
+/**
+ * pnf_exporter_note_wait() - Flows were kept waiting in the Cache
+ * @exporter: the Exporting Process; it is congested
+ * @ns: for how long
+ *
+ * A destination that takes nothing for a second is not waited for until it has caught up. Nor
+ * is one that takes something, but in sum of a second made others wait that had taken
+ * everything: it loses what does not fit into its queue. Where none keeps up, the Cache does
+ * what it is there for.
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns)
+{
+	struct pnf_session *session;
+	bool others_idle = false;
+
+	list_for_each_entry(session, &exporter->sessions, list)
+		others_idle |= session->connected && !session->queue_count;
+	if (!others_idle)
+		return;
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (!pnf_session_lags(session))
+			continue;
+		session->held_ns += ns;
+		session->stalled = session->held_ns >= PNF_PATIENCE_NS;
+	}
 }
 
 /**
@@ -841,14 +953,13 @@ bool pnf_exporter_is_congested(const struct pnf_exporter *exporter)
 void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow)
 {
 	const struct pnf_encoder *encoder = exporter->encoder;
-	u64 now_ns = ktime_get_coarse_boottime_ns();
 	struct pnf_record *record, rest;
 
 	exporter->stats.end_reasons[flow->reason]++;
-	record = pnf_exporter_slot(exporter, now_ns);
-	if (!record) {
+	record = pnf_exporter_slot(exporter);
+	if (unlikely(!record)) {
 		pnf_record_fill(&rest, flow);
-		pnf_exporter_count_not_sent(exporter, &rest);
+		pnf_exporter_lose(exporter, &rest);
 		return;
 	}
 
@@ -857,9 +968,9 @@ void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow
 		rest = *record;
 		pnf_record_split(&rest, record, encoder->counter_max);
 		pnf_exporter_take(exporter);
-		record = pnf_exporter_slot(exporter, now_ns);
+		record = pnf_exporter_slot(exporter);
 		if (!record) {
-			pnf_exporter_count_not_sent(exporter, &rest);
+			pnf_exporter_lose(exporter, &rest);
 			return;
 		}
 		*record = rest;
@@ -907,6 +1018,9 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
 		if (!session->connected)
 			return;
 	}
+	/* As long as the stack believes what it learnt of a path: net.ipv4.route.mtu_expires */
+	if (clock->boot_ns - session->capacity_ns >= PNF_CAPACITY_NS)
+		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
 	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
 	if (!session->exporter->encoder->has_templates || !session->exporter->templates ||
 	    !session->exporter->templates->count || !pnf_session_is_due(session, clock->boot_ns))
@@ -927,7 +1041,8 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
  */
 bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns)
 {
-	if (exporter->open && now_ns - exporter->open->opened_ns >= PNF_EXPORT_DELAY_NS)
+	/* It may have been opened after @now_ns was read. */
+	if (exporter->open && now_ns >= exporter->open->opened_ns + PNF_EXPORT_DELAY_NS)
 		pnf_exporter_push(exporter);
 	return exporter->open;
 }
@@ -975,10 +1090,13 @@ static void pnf_exporter_run_queues(struct pnf_exporter *exporter)
  */
 void pnf_exporter_wait(struct pnf_exporter *exporter)
 {
+	u64 start_ns = ktime_get_boottime_ns();
+
 	mutex_unlock(&exporter->lock);
 	usleep_range(PNF_WAIT_US, 2 * PNF_WAIT_US);
 	mutex_lock(&exporter->lock);
 	pnf_exporter_run_queues(exporter);
+	pnf_exporter_note_wait(exporter, ktime_get_boottime_ns() - start_ns);
 }
 
 static void pnf_exporter_work(struct work_struct *work)
@@ -1054,31 +1172,55 @@ static bool pnf_exporter_has_queued(const struct pnf_exporter *exporter)
  * pnf_exporter_settle() - let everything leave that can
  * @exporter: the Exporting Process
  *
- * A destination that takes nothing is waited for a second.
+ * A destination that takes nothing is waited for a second, nobody beyond the end of patience.
  *
  * Context: process, sleeps, @exporter->lock held, and given up between tries.
  */
 void pnf_exporter_settle(struct pnf_exporter *exporter)
 {
-	u64 deadline_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
+	u64 end_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
 
 	pnf_exporter_push(exporter);
 	pnf_exporter_run_queues(exporter);
-	while (pnf_exporter_has_queued(exporter) && ktime_get_boottime_ns() < deadline_ns)
+	while (pnf_exporter_has_queued(exporter) && ktime_get_boottime_ns() < end_ns &&
+	       !pnf_exporter_is_impatient(exporter) && !fatal_signal_pending(current))
 		pnf_exporter_wait(exporter);
+}
+
+/**
+ * pnf_exporter_keeps() - whether all destinations stay, with the same way of telling Flows
+ * @exporter: the Exporting Process
+ * @next: settings that are to come
+ *
+ * Context: process, the namespace's config_lock held.
+ */
+bool pnf_exporter_keeps(struct pnf_exporter *exporter, const struct pnf_config *next)
+{
+	const struct pnf_config *prev = exporter->config;
+	u32 i;
+
+	if (prev->protocol != next->protocol || prev->domain != next->domain)
+		return false;
+	for (i = 0; i < prev->destination_count; i++)
+		if (!pnf_config_has_destination(next, &prev->destinations[i]))
+			return false;
+	return true;
 }
 
 /**
  * pnf_exporter_stop() - end all Transport Sessions
  * @exporter: the Exporting Process; no Flow is added any more
+ * @end_ns: CLOCK_BOOTTIME until which destinations are waited for
  *
- * What waits leaves within a second, or is counted as lost. In a namespace that ends, what was sent gets 200 ms to leave its device.
+ * What waits leaves until then, or is counted as lost. In a namespace that ends,
+ * what was sent gets 200 ms more to leave its device.
  *
  * Context: process, sleeps, @exporter->lock not held.
  */
-void pnf_exporter_stop(struct pnf_exporter *exporter)
+void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 {
 	mutex_lock(&exporter->lock);
+	exporter->patience_end_ns = end_ns;
 	pnf_exporter_settle(exporter);
 	if (!check_net(exporter->net))
 		pnf_exporter_drain(exporter);

@@ -11,7 +11,8 @@
  *
  * Everything here is protected by the namespace's export_lock, which is held for a
  * bounded time: who waits for the network gives it up. While a queue is half full,
- * Flows stay in the Cache, unless its destination has stalled.
+ * Flows stay in the Cache, unless its destination has stalled, or holds up others
+ * (pnf_exporter_note_wait()), or the Cache itself is nearly full.
  */
 #ifndef PNF_EXPORTER_H
 #define PNF_EXPORTER_H
@@ -113,8 +114,10 @@ struct pnf_queued {
  * @schedule: which Templates the Collector was told
  * @sequence: next sequence numbers of v5, v9 and IPFIX
  * @capacity: octets of a message's UDP payload at most
+ * @capacity_ns: CLOCK_BOOTTIME when the path was last asked for it
  * @connected: @transport is open
- * @stalled: a batch was lost for want of room, and others still wait
+ * @stalled: Flows are not kept waiting for this session until it has caught up
+ * @held_ns: for how long others waited for it since its queue was last empty
  * @woken: the socket has room again, or an error
  * @forgotten: the Collector was away and has lost its Templates
  * @retry_s: back-off: seconds until the next attempt to connect
@@ -135,6 +138,8 @@ struct pnf_session {
 	struct pnf_template_schedule schedule;
 	u32 sequence[3];
 	u32 capacity;
+	u64 capacity_ns;
+	u64 held_ns;
 	bool connected;
 	bool stalled;
 	bool woken;
@@ -197,6 +202,9 @@ struct pnf_exporter_stats {
  * @session_count: its length
  * @open: the batch that is being filled, or NULL
  * @open_capacity: octets of payload that @open is filled up to
+ * @last_layout: layout of the record that came last, 0: none with this encoder
+ * @last_octets: octets of a Data Record of that layout, 0: it cannot be told
+ * @patience_end_ns: CLOCK_BOOTTIME from which no destination is waited for, 0: not limited
  * @work: retries, reports and connections
  * @wq: where work runs if any CPU will do
  * @wq_bound: where work runs if it is to be on @cpu
@@ -221,6 +229,9 @@ struct pnf_exporter {
 	unsigned int session_count;
 	struct pnf_batch *open;
 	u32 open_capacity;
+	u32 last_layout;
+	u32 last_octets;
+	u64 patience_end_ns;
 	struct delayed_work work;
 	struct workqueue_struct *wq;
 	struct workqueue_struct *wq_bound;
@@ -239,9 +250,10 @@ struct pnf_exporter {
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
 		       const struct pnf_config *config, struct workqueue_struct *wq,
 		       struct workqueue_struct *wq_bound);
+void pnf_exporter_wake_work(struct pnf_exporter *exporter, struct delayed_work *work);
 void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work *work,
 			     unsigned int delay_ms);
-void pnf_exporter_stop(struct pnf_exporter *exporter);
+void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns);
 int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
 			 struct list_head *fresh);
 void pnf_exporter_abandon(struct list_head *fresh);
@@ -253,6 +265,8 @@ void pnf_exporter_push(struct pnf_exporter *exporter);
 bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns);
 void pnf_exporter_tick(struct pnf_exporter *exporter);
 bool pnf_exporter_is_congested(const struct pnf_exporter *exporter);
+void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns);
+bool pnf_exporter_keeps(struct pnf_exporter *exporter, const struct pnf_config *next);
 void pnf_exporter_wait(struct pnf_exporter *exporter);
 void pnf_exporter_settle(struct pnf_exporter *exporter);
 void pnf_exporter_reset_stats(struct pnf_exporter *exporter);

@@ -82,18 +82,37 @@ void pnf_flow_free(struct pnf_flow *flow)
 	kmem_cache_free(pnf_flow_slab(&flow->key), flow);
 }
 
+/* Flows that share a callback: it costs more than to free one, and runs in softirq */
+#define PNF_FLOW_FREE_MAX	64
+
 static void pnf_flow_free_callback(struct rcu_head *rcu)
 {
-	pnf_flow_free(container_of(rcu, struct pnf_flow, rcu));
+	struct pnf_flow *flow = container_of(rcu, struct pnf_flow, rcu);
+	struct pnf_flow *next;
+
+	for (; flow; flow = next) {
+		next = flow->reaped;
+		pnf_flow_free(flow);
+	}
 }
 
 /**
- * pnf_flow_free_rcu() - free a Flow when no packet can hold it any more
- * @flow: the Flow, out of the table
+ * pnf_flow_free_list_rcu() - free Flows when no packet can hold them any more
+ * @reaped: Flows out of the table, linked by @reaped; NULL: none
  */
-void pnf_flow_free_rcu(struct pnf_flow *flow)
+void pnf_flow_free_list_rcu(struct pnf_flow *reaped)
 {
-	call_rcu(&flow->rcu, pnf_flow_free_callback);
+	struct pnf_flow *first, *last;
+	unsigned int count;
+
+	while ((first = reaped)) {
+		last = first;
+		for (count = 1; count < PNF_FLOW_FREE_MAX && last->reaped; count++)
+			last = last->reaped;
+		reaped = last->reaped;
+		last->reaped = NULL;
+		call_rcu(&first->rcu, pnf_flow_free_callback);
+	}
 }
 
 /**
@@ -102,5 +121,5 @@ void pnf_flow_free_rcu(struct pnf_flow *flow)
  */
 unsigned int pnf_flow_octets(const struct pnf_key *key)
 {
-	return kmem_cache_size(pnf_flow_slab(key));
+	return ALIGN(kmem_cache_size(pnf_flow_slab(key)), cache_line_size());
 }

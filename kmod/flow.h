@@ -53,7 +53,7 @@ int pnf_flow_module_init(void);
 void pnf_flow_module_exit(void);
 struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key);
 void pnf_flow_free(struct pnf_flow *flow);
-void pnf_flow_free_rcu(struct pnf_flow *flow);
+void pnf_flow_free_list_rcu(struct pnf_flow *reaped);
 unsigned int pnf_flow_octets(const struct pnf_key *key);
 
 #endif /* PNF_FLOW_H */

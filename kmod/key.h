@@ -5,9 +5,12 @@
  * The hash is the pair-multiply-shift scheme for vectors of 32-bit words (Thorup,
  * "High Speed Hashing for Integers and Strings", vector hashing): with a
  * uniformly random secret, any two different keys agree in the upper 32 bits with a
- * probability of 2^-32. Who does not know the secret cannot choose collisions; the
- * Cache takes a new secret with every table, and a new table when a bucket is
- * longer than chance would make it, so that nothing learnt by timing lasts.
+ * probability of 2^-32. That alone keeps keys in step in step (a scan's are: one word
+ * counts up), and now and then piles them up; so the sum goes through the scheme once more,
+ * as two words, which breaks the step and at most doubles the bound. Who does not know the
+ * secret cannot choose collisions; the Cache takes a new secret with every table, and a new
+ * table when a bucket is longer than chance would make it, so that nothing learnt by timing
+ * lasts.
  */
 #ifndef PNF_KEY_H
 #define PNF_KEY_H
@@ -19,10 +22,14 @@
 
 /**
  * struct pnf_secret - what keys the hash of one table
- * @word: uniformly random; one for each word of a key, one to add
+ * @add: uniformly random, like the rest
+ * @fold: for the sum's two words
+ * @word: one for each word of a key
  */
 struct pnf_secret {
-	u64 word[PNF_KEY_WORDS_IPV6 + 1];
+	u64 add;
+	u64 fold[2];
+	u64 word[PNF_KEY_WORDS_IPV6];
 };
 
 static __always_inline u64 pnf_key_mix(const struct pnf_key *key,
@@ -44,7 +51,7 @@ static __always_inline u64 pnf_key_mix(const struct pnf_key *key,
 static __always_inline u32 pnf_key_hash(const struct pnf_key *key, u8 version,
 					const struct pnf_secret *secret)
 {
-	u64 hash = secret->word[PNF_KEY_WORDS_IPV6];
+	u64 hash = secret->add;
 
 	hash += pnf_key_mix(key, secret, 0);
 	hash += pnf_key_mix(key, secret, 2);
@@ -54,6 +61,7 @@ static __always_inline u32 pnf_key_hash(const struct pnf_key *key, u8 version,
 		hash += pnf_key_mix(key, secret, 8);
 		hash += pnf_key_mix(key, secret, 10);
 	}
+	hash = (secret->fold[0] + (u32)hash) * (secret->fold[1] + (hash >> 32));
 	return hash >> 32;
 }
 

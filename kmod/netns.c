@@ -57,11 +57,15 @@ static void pnf_net_exchange_point(struct pnf_net *nn, struct pnf_point_inet *fr
 	pnf_point_inet_close(nn->net, prev);
 }
 
+/* How long destinations that lag are waited for when something is to be done with all Flows */
+#define PNF_FLUSH_NS	(10 * (u64)NSEC_PER_SEC)
+#define PNF_END_NS	(1500 * (u64)NSEC_PER_MSEC)
+
 /* No packet comes any more: let the Flows go, and the table. */
-static void pnf_net_stop_metering(struct pnf_net *nn)
+static void pnf_net_stop_metering(struct pnf_net *nn, u64 end_ns)
 {
 	pnf_net_exchange_point(nn, NULL);
-	pnf_expire_flush(&nn->expire, false);
+	pnf_expire_flush(&nn->expire, false, true, end_ns);
 	mutex_lock(&nn->exporter.lock);
 	pnf_cache_close(&nn->meter.cache);
 	mutex_unlock(&nn->exporter.lock);
@@ -83,6 +87,8 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 {
 	bool had_metering = pnf_cache_is_open(&nn->meter.cache);
 	bool has_metering = pnf_config_has_metering(next);
+	bool keeps = pnf_exporter_keeps(&nn->exporter, next);
+	u64 end_ns = ktime_get_boottime_ns() + PNF_FLUSH_NS;
 	struct pnf_config *prev = nn->config;
 	struct pnf_point_inet *point;
 	LIST_HEAD(sessions);
@@ -105,18 +111,21 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 		goto err_cache;
 
 	if (had_metering && !has_metering)
-		pnf_net_stop_metering(nn);
+		pnf_net_stop_metering(nn, end_ns);
 	else if (had_metering && (prev->protocol != next->protocol ||
 				  prev->domain != next->domain))
-		pnf_expire_flush(&nn->expire, false);
+		pnf_expire_flush(&nn->expire, false, true, end_ns);
 
 	next->generation = prev->generation + 1;
 	mutex_lock(&nn->exporter.lock);
-	if (prev->protocol != next->protocol || prev->domain != next->domain)
+	if (!keeps)
 		pnf_exporter_settle(&nn->exporter);
 	pnf_exporter_apply(&nn->exporter, next, &sessions);
 	pnf_cache_set_limits(&nn->meter.cache, next->maxflows, next->hashsize);
 	nn->config = next;
+	/* Nobody updates them any more. */
+	if (!has_metering && !next->destination_count)
+		memset(&nn->expire.rates, 0, sizeof(nn->expire.rates));
 	pnf_expire_kick(&nn->expire);
 	mutex_unlock(&nn->exporter.lock);
 
@@ -142,35 +151,38 @@ err_sessions:
  * @discard: do not export them
  *
  * Context: process, sleeps.
+ *
+ * Return: 0; -ETIMEDOUT: the destinations take too long, -EINTR: a fatal signal came, and
+ * what has not ended stays in the Cache.
  */
-void pnf_net_flush(struct pnf_net *nn, bool discard)
+int pnf_net_flush(struct pnf_net *nn, bool discard)
 {
+	int err;
+
 	mutex_lock(&nn->config_lock);
-	pnf_expire_flush(&nn->expire, discard);
+	err = pnf_expire_flush(&nn->expire, discard, false,
+			       ktime_get_boottime_ns() + PNF_FLUSH_NS);
 	mutex_unlock(&nn->config_lock);
+	return err;
 }
 
 /* Statistics */
 
-/* What is in the Cache: all that was metered and has not left it. */
-static void pnf_net_read_cached(const struct pnf_net *nn, u64 *packets, u64 *octets)
+/* Of all that was metered since the namespace began, what has not left this host's hands */
+static u64 pnf_net_held_packets(const struct pnf_net *nn, const struct pnf_totals *totals)
 {
-	const struct pnf_exporter *exporter = &nn->exporter;
-	const struct pnf_exporter_stats *stats = &exporter->stats;
-	struct pnf_totals totals;
+	const struct pnf_exporter_stats *stats = &nn->exporter.stats;
 
-	pnf_stats_sum(nn->meter.stats, &totals);
-	*packets = totals.packets -
-		   (exporter->queued_packets + stats->exported_packets +
-		    stats->not_sent_packets + stats->discarded_packets);
-	*octets = totals.octets -
-		  (exporter->queued_octets + stats->exported_octets +
-		   stats->not_sent_octets + stats->discarded_octets);
-	/* A packet in flight is in its Flow a moment before it is in the counters. */
-	if ((s64)*packets < 0)
-		*packets = 0;
-	if ((s64)*octets < 0)
-		*octets = 0;
+	return totals->packets - stats->exported_packets - stats->not_sent_packets -
+	       stats->discarded_packets;
+}
+
+static u64 pnf_net_held_octets(const struct pnf_net *nn, const struct pnf_totals *totals)
+{
+	const struct pnf_exporter_stats *stats = &nn->exporter.stats;
+
+	return totals->octets - stats->exported_octets - stats->not_sent_octets -
+	       stats->discarded_octets;
 }
 
 /**
@@ -182,12 +194,20 @@ static void pnf_net_read_cached(const struct pnf_net *nn, u64 *packets, u64 *oct
  */
 void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 {
+	struct pnf_totals totals;
+
 	lockdep_assert_held(&nn->exporter.lock);
 
-	pnf_stats_sum_since_reset(nn->meter.stats, &account->totals);
-	account->metered_packets = account->totals.packets + nn->carried_packets;
-	account->metered_octets = account->totals.octets + nn->carried_octets;
-	pnf_net_read_cached(nn, &account->cached_packets, &account->cached_octets);
+	pnf_stats_sum(nn->meter.stats, &totals);
+	/* A packet in flight may have left with its Flow before it is in the counters. */
+	account->cached_packets = max_t(s64, 0, pnf_net_held_packets(nn, &totals) -
+						nn->exporter.queued_packets);
+	account->cached_octets = max_t(s64, 0, pnf_net_held_octets(nn, &totals) -
+					       nn->exporter.queued_octets);
+	pnf_stats_since_reset(nn->meter.stats, &totals);
+	account->totals = totals;
+	account->metered_packets = totals.packets + nn->carried_packets;
+	account->metered_octets = totals.octets + nn->carried_octets;
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
 }
 
@@ -202,12 +222,14 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
  */
 void pnf_net_reset_stats(struct pnf_net *nn)
 {
+	struct pnf_totals totals;
+
 	mutex_lock(&nn->config_lock);
 	mutex_lock(&nn->exporter.lock);
-	pnf_net_read_cached(nn, &nn->carried_packets, &nn->carried_octets);
-	nn->carried_packets += nn->exporter.queued_packets;
-	nn->carried_octets += nn->exporter.queued_octets;
-	pnf_stats_reset(nn->meter.stats);
+	/* What is shown from now on starts at these very readings: packets go on meanwhile. */
+	pnf_stats_reset(nn->meter.stats, &totals);
+	nn->carried_packets = pnf_net_held_packets(nn, &totals);
+	nn->carried_octets = pnf_net_held_octets(nn, &totals);
 	pnf_exporter_reset_stats(&nn->exporter);
 	nn->reset_real_ns = ktime_get_real_ns();
 	mutex_unlock(&nn->exporter.lock);
@@ -236,16 +258,51 @@ static int __net_init pnf_net_init(struct net *net)
 	return 0;
 }
 
+/*
+ * Namespaces that end together, and all of them at the module's end, do so one after the
+ * other: they share the time that one may take.
+ */
+static struct {
+	spinlock_t lock; /* of both */
+	u64 end_ns;	/* of the time that they share */
+	u64 last_ns;	/* when the last one was done */
+} pnf_net_ends = { .lock = __SPIN_LOCK_UNLOCKED(pnf_net_ends.lock) };
+
+static u64 pnf_net_begin_end(void)
+{
+	u64 now_ns = ktime_get_boottime_ns();
+	u64 end_ns;
+
+	spin_lock(&pnf_net_ends.lock);
+	if (now_ns > pnf_net_ends.last_ns + 100 * NSEC_PER_MSEC)
+		pnf_net_ends.end_ns = now_ns + PNF_END_NS;
+	end_ns = pnf_net_ends.end_ns;
+	spin_unlock(&pnf_net_ends.lock);
+	return end_ns;
+}
+
+static void pnf_net_finish_end(void)
+{
+	spin_lock(&pnf_net_ends.lock);
+	pnf_net_ends.last_ns = ktime_get_boottime_ns();
+	spin_unlock(&pnf_net_ends.lock);
+}
+
 /* The devices are still there: everything that was metered leaves now. */
 static void __net_exit pnf_net_pre_exit(struct net *net)
 {
 	struct pnf_net *nn = pnf_net_get(net);
+	u64 end_ns = pnf_net_begin_end();
 
 	mutex_lock(&nn->config_lock);
-	pnf_net_stop_metering(nn);
+	pnf_net_stop_metering(nn, end_ns);
 	pnf_expire_stop(&nn->expire);
-	pnf_exporter_stop(&nn->exporter);
+	pnf_exporter_stop(&nn->exporter, end_ns);
+	/* A work that an earlier choice of CPU left on the other queue */
+	flush_workqueue(pnf_wq);
+	flush_workqueue(pnf_wq_bound);
 	mutex_unlock(&nn->config_lock);
+	pnf_net_finish_end();
 }
 
 static void __net_exit pnf_net_exit(struct net *net)
@@ -277,7 +334,7 @@ int __init pnf_netns_module_init(void)
 	pnf_wq = alloc_workqueue("pkt_netflow", WQ_UNBOUND, 0);
 	if (!pnf_wq)
 		return -ENOMEM;
-	pnf_wq_bound = alloc_workqueue("pkt_netflow_cpu", 0, 0);
+	pnf_wq_bound = alloc_workqueue("pkt_netflow_cpu", WQ_CPU_INTENSIVE, 0);
 	if (!pnf_wq_bound)
 		goto err_wq;
 	err = register_pernet_device(&pnf_net_ops);

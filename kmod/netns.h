@@ -82,7 +82,7 @@ int pnf_netns_module_init(void);
 void pnf_netns_module_exit(void);
 struct pnf_net *pnf_net_get(const struct net *net);
 int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next);
-void pnf_net_flush(struct pnf_net *nn, bool discard);
+int pnf_net_flush(struct pnf_net *nn, bool discard);
 void pnf_net_reset_stats(struct pnf_net *nn);
 void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account);
 

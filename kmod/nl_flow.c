@@ -13,12 +13,17 @@ const struct nla_policy pnf_nl_flush_policy[PNF_FLUSH_MAX + 1] = {
  * @skb: request
  * @info: its attributes
  *
- * Return: 0 when all Flows have left the Cache.
+ * Return: 0 when all Flows have left the Cache; -ETIMEDOUT or -EINTR when some have not.
  */
 int pnf_nl_flush(struct sk_buff *skb, struct genl_info *info)
 {
-	pnf_net_flush(pnf_net_get(genl_info_net(info)), info->attrs[PNF_FLUSH_DISCARD]);
-	return 0;
+	int err;
+
+	err = pnf_net_flush(pnf_net_get(genl_info_net(info)), info->attrs[PNF_FLUSH_DISCARD]);
+	if (err == -ETIMEDOUT)
+		NL_SET_ERR_MSG(info->extack,
+			       "the destinations take too long; what is left stays in the cache");
+	return err;
 }
 
 static int pnf_nl_flow_put_addresses(struct sk_buff *msg, const struct pnf_record *record)

@@ -2,9 +2,11 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
@@ -30,12 +32,86 @@ static bool pnf_point_inet_has_claims(u32 hooks, unsigned int hook)
 	}
 }
 
+/*
+ * A VRF hides that a packet came back to its sender: it makes PACKET_HOST of
+ * PACKET_LOOPBACK (drivers/net/vrf.c, vrf_ip_rcv(), vrf_ip6_rcv()). What was sent to an address
+ * of the VRF itself, whose route leads to @in, was passed over when it left.
+ */
+static noinline bool pnf_point_inet_was_looped_by_vrf(const struct sk_buff *skb, u8 version,
+						      const struct net_device *in)
+{
+	const struct rtable *rt;
+
+	if (version == PNF_IPV6)
+		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+		       ipv6_chk_addr(dev_net(in), &ipv6_hdr(skb)->saddr, NULL, 0);
+	rt = skb_rtable(skb);
+	return rt && rt_is_output_route(rt) && rt->dst.dev != in;
+}
+
 /* What was sent to lo, or came back to its sender as multicast, was seen when it left. */
 static __always_inline bool pnf_point_inet_was_sent_here(u32 hooks, const struct sk_buff *skb,
 							 const struct net_device *in)
 {
 	return hooks & (PNF_HOOK_LOCAL_OUT | PNF_HOOK_POSTROUTING) &&
 	       (in->flags & IFF_LOOPBACK || skb->pkt_type == PACKET_LOOPBACK);
+}
+
+static __always_inline bool pnf_point_inet_was_sent_in_vrf(u32 hooks, const struct sk_buff *skb,
+							   u8 version,
+							   const struct net_device *in)
+{
+	return unlikely(netif_is_l3_master(in)) &&
+	       hooks & (PNF_HOOK_LOCAL_OUT | PNF_HOOK_POSTROUTING) &&
+	       pnf_point_inet_was_looped_by_vrf(skb, version, in);
+}
+
+static __always_inline bool pnf_point_inet_is_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return unlikely(skb_ext_exist(skb, SKB_EXT_BRIDGE_NF));
+#else
+	return false;
+#endif
+}
+
+/* br_netfilter showed it to PREROUTING when it entered the bridge, and now the stack does. */
+static __always_inline bool pnf_point_inet_is_second_pass(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return pnf_point_inet_is_bridged(skb) && !nf_bridge_info_get(skb)->in_prerouting;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Whether a packet was received and is passed on. The ESP or AH packet that it becomes is
+ * this host's own, but xfrm leaves skb_iif in it.
+ */
+static __always_inline bool pnf_point_inet_came_in(const struct sk_buff *skb, u8 version)
+{
+	bool transformed;
+
+	if (!skb->skb_iif)
+		return false;
+	if (pnf_point_inet_is_bridged(skb))
+		return true; /* the control block is the bridge's */
+	if (version == PNF_IPV6)
+		transformed = IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
+	else
+		transformed = IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED;
+	return !transformed;
+}
+
+/* Whether a packet with the VRF @in was shown with the enslaved device before. */
+static noinline bool pnf_point_inet_is_second_in_vrf(const struct sk_buff *skb, u8 version,
+						     const struct net_device *in)
+{
+	if (skb->dev != in)
+		return true;
+	return version == PNF_IPV6 ? IP6CB(skb)->flags & IP6SKB_L3SLAVE :
+				     IPCB(skb)->flags & IPSKB_L3SLAVE;
 }
 
 /*
@@ -73,17 +149,19 @@ pnf_point_inet_claims(u32 hooks, u8 version, unsigned int hook, const struct sk_
 
 	switch (hook) {
 	case NF_INET_PRE_ROUTING:
-		return !netif_is_l3_master(in) &&
-		       !pnf_point_inet_was_sent_here(hooks, skb, in);
+		if (unlikely(netif_is_l3_master(in)))
+			return !pnf_point_inet_is_second_in_vrf(skb, version, in);
+		return !pnf_point_inet_was_sent_here(hooks, skb, in) &&
+		       !pnf_point_inet_is_second_pass(skb);
 	case NF_INET_LOCAL_IN:
-		return !pnf_point_inet_was_sent_here(hooks, skb, in);
+		return !pnf_point_inet_was_sent_here(hooks, skb, in) &&
+		       !pnf_point_inet_was_sent_in_vrf(hooks, skb, version, in);
 	case NF_INET_LOCAL_OUT:
 		return !netif_is_l3_master(out);
 	case NF_INET_POST_ROUTING:
 		if (netif_is_l3_master(out))
 			return false;
-		/* Only what came from a device has an skb_iif. */
-		if (skb->skb_iif)
+		if (pnf_point_inet_came_in(skb, version))
 			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD));
 		return !(hooks & PNF_HOOK_LOCAL_OUT) &&
 		       !pnf_point_inet_will_loop_back(skb, version, state->sk);
@@ -114,7 +192,11 @@ pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *sk
 		     !pnf_point_inet_claims(point->hooks, version, hook, skb, state)))
 		return NF_ACCEPT;
 
-	ingress = pnf_point_inet_ingress(skb, version, state->in);
+	/* Of what is sent from here the stack names the device of a tunnel at POSTROUTING. */
+	if (hook == NF_INET_POST_ROUTING && !pnf_point_inet_came_in(skb, version))
+		ingress = 0;
+	else
+		ingress = pnf_point_inet_ingress(skb, version, state->in);
 	if (version == PNF_IPV6)
 		pnf_meter_observe_ipv6(point->meter, skb, ingress, state->out);
 	else
@@ -196,6 +278,8 @@ struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *me
 	}
 	err = nf_register_net_hooks(net, point->ops, point->ops_count);
 	if (err) {
+		/* The first ones were in place for a while. */
+		synchronize_net();
 		kfree(point);
 		return ERR_PTR(err);
 	}

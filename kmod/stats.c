@@ -148,18 +148,17 @@ void pnf_stats_sum(const struct pnf_cpu_stats __percpu *stats,
 }
 
 /**
- * pnf_stats_sum_since_reset() - all CPUs' counters since the last reset
+ * pnf_stats_since_reset() - of all CPUs' counters, what came since the last reset
  * @stats: the namespace's counters
- * @totals: filled in
+ * @totals: as pnf_stats_sum() filled them in
  *
  * Context: the namespace's export_lock is held.
  */
-void pnf_stats_sum_since_reset(const struct pnf_cpu_stats __percpu *stats,
-			       struct pnf_totals *totals)
+void pnf_stats_since_reset(const struct pnf_cpu_stats __percpu *stats,
+			   struct pnf_totals *totals)
 {
 	int cpu;
 
-	pnf_stats_sum(stats, totals);
 	for_each_possible_cpu(cpu)
 		pnf_totals_sub(totals, &per_cpu_ptr(stats, cpu)->base);
 }
@@ -167,15 +166,21 @@ void pnf_stats_sum_since_reset(const struct pnf_cpu_stats __percpu *stats,
 /**
  * pnf_stats_reset() - let what is shown start from zero
  * @stats: the namespace's counters
+ * @totals: filled in with the sum of what was read
  *
  * Context: the namespace's export_lock is held.
  */
-void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats)
+void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats, struct pnf_totals *totals)
 {
+	struct pnf_totals *base;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		pnf_stats_read(stats, cpu, &per_cpu_ptr(stats, cpu)->base);
+	memset(totals, 0, sizeof(*totals));
+	for_each_possible_cpu(cpu) {
+		base = &per_cpu_ptr(stats, cpu)->base;
+		pnf_stats_read(stats, cpu, base);
+		pnf_totals_add(totals, base);
+	}
 }
 
 /**

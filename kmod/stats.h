@@ -93,9 +93,9 @@ void pnf_stats_read_since_reset(const struct pnf_cpu_stats __percpu *stats,
 				int cpu, struct pnf_totals *totals);
 void pnf_stats_sum(const struct pnf_cpu_stats __percpu *stats,
 		   struct pnf_totals *totals);
-void pnf_stats_sum_since_reset(const struct pnf_cpu_stats __percpu *stats,
-			       struct pnf_totals *totals);
-void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats);
+void pnf_stats_since_reset(const struct pnf_cpu_stats __percpu *stats,
+			   struct pnf_totals *totals);
+void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats, struct pnf_totals *totals);
 u64 pnf_totals_ignored_packets(const struct pnf_totals *totals);
 u64 pnf_totals_ignored_octets(const struct pnf_totals *totals);
 u32 pnf_totals_metric(const struct pnf_totals *now,
