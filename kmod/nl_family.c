@@ -74,7 +74,6 @@ struct genl_family pnf_nl_family __ro_after_init = {
 	.maxattr = ARRAY_SIZE(pnf_nl_no_policy) - 1,
 	.ops = pnf_nl_ops,
 	.n_ops = ARRAY_SIZE(pnf_nl_ops),
-	.resv_start_op = __PNF_CMD_MAX,
 	.mcgrps = pnf_nl_groups,
 	.n_mcgrps = ARRAY_SIZE(pnf_nl_groups),
 };

@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
-from guest import (Ktap, Netlink, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, UAPI, attr, be16, check_law,
+from guest import (Answer, Ktap, Netlink, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, UAPI, attr, be16, check_law,
                    die, must, nest, nfmgr, run, show, u32, u8)
 
 ktap = Ktap()
@@ -345,6 +345,29 @@ for name, command, payload, flags, errors in BAD_COMMANDS:
     same = configuration() == untouched
     ktap.test(f"the kernel refuses: {name}", answer.error in errors and same and
               not answer.messages, f"{answer}, expected {errors}")
+
+# Headers: what means nothing is refused, so that it can mean something one day
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
+for name, flags in (("CREATE", NLM_F_CREATE), ("REPLACE", NLM_F_REPLACE),
+                    ("CREATE and REPLACE", NLM_F_CREATE | NLM_F_REPLACE), ("EXCL", NLM_F_EXCL),
+                    ("APPEND", NLM_F_APPEND)):
+    answer = nl.ask(SET, setting("ACTIVE_TIMEOUT", number(5)),
+                    flags=NLM_F_REQUEST | NLM_F_ACK | flags)
+    same = configuration() == untouched
+    ktap.test(f"the kernel refuses: a change with the flag {name}",
+              answer.error == errno.EINVAL and same, answer)
+for command, payload in (SET, setting("ACTIVE_TIMEOUT", number(5))), (UAPI["PNF_CMD_STATS_GET"], b""):
+    probe = Netlink()
+    body = struct.pack("=BBH", command, 1, 1) + payload
+    probe.sock.send(struct.pack("=IHHII", 16 + len(body), probe.family, NLM_F_REQUEST | NLM_F_ACK,
+                                probe.sequence, 0) + body)
+    answer = Answer()
+    while not probe.receive(answer):
+        pass
+    same = configuration() == untouched
+    ktap.test(f"the kernel refuses: something in the reserved octets of command {command}",
+              answer.error == errno.EINVAL and same and not answer.messages, answer)
+    probe.close()
 
 # A request that ends before its own header does, or claims to go on behind its end: netlink
 # drops it or refuses it, and the next one is answered
