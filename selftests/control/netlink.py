@@ -347,7 +347,22 @@ calm = dump_with(UAPI["PNF_CMD_DESTINATION_GET"], lambda: None)
 ktap.test("a dump of calm destinations is not marked", calm.error == 0 and
           not calm.is_interrupted and len(calm.messages) == 31, calm)
 
-done("set", "destination", "203.0.113.2", "hashsize", "1024")
+
+# Templates of several kinds of Flow, so that a dump takes more than one part
+done("set", "destination", "203.0.113.2", "protocol", "ipfix")
+send([9])
+send([9], ipv6=True)
+for target in "198.51.100.2", "2001:db8:2::2":
+    run("ping", "-q", "-c", "1", "-W", "1", target, ns="client")
+done("flush")
+calm = dump_with(UAPI["PNF_CMD_TEMPLATE_GET"], lambda: None)
+ktap.test("a dump of calm Templates is not marked", calm.error == 0 and
+          not calm.is_interrupted and len(calm.messages) >= 4, calm)
+moved = dump_with(UAPI["PNF_CMD_TEMPLATE_GET"], lambda: done("set", "protocol", "v9"))
+ktap.test("a change of the protocol during a dump of the Templates is told",
+          moved.is_interrupted, moved)
+
+done("set", "destination", "203.0.113.2", "hashsize", "1024", "protocol", "ipfix")
 done("flush")
 messages(collector, 0.5)
 send(range(1, 3001))
