@@ -484,12 +484,13 @@ int pnf_nl_config_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	struct pnf_net *nn = pnf_nl_dump_net(cb);
 	const struct pnf_config *config;
 
-	mutex_lock(&nn->config_lock);
+	/* Not config_lock, which a flush holds for as long as it takes. */
+	mutex_lock(&nn->exporter.lock);
 	config = nn->config;
 	cb->seq = config->generation + 1; /* 0 would mean: cannot tell */
 	for (; cb->args[0] <= config->destination_count; cb->args[0]++)
 		if (pnf_nl_config_fill(msg, cb, config, cb->args[0]))
 			break;
-	mutex_unlock(&nn->config_lock);
+	mutex_unlock(&nn->exporter.lock);
 	return msg->len;
 }

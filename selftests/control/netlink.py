@@ -390,6 +390,23 @@ ktap.equal("a dump over a resize has each Flow that was there", [],
 ktap.equal("show flows has them all after the resize", 4000, len(show("flows", NS)))
 check_law(ktap, "after dumps", NS)
 
+# A flush that takes its time, since what it sends has to wait
+must("tc", "-n", NS, "qdisc", "add", "dev", "eth1", "root", "tbf", "rate", "1mbit", "burst", "2000",
+     "latency", "100s")
+done("set", "sndbuf", "10000")
+flush = subprocess.Popen(["nfmgr", "--netns", NS, "flush"])
+slowwait(10, lambda: stats()["cache"]["flows"] < 4000)
+reader = Netlink(ns=NS)
+answered = 0
+while flush.poll() is None and answered < 20:
+    reader.dump(UAPI["PNF_CMD_CONFIG_GET"])
+    answered += flush.poll() is None
+must("tc", "-n", NS, "qdisc", "del", "dev", "eth1", "root")
+ktap.test("the configuration can be read during a flush", answered >= 3, answered)
+ktap.equal("the flush ends", 0, flush.wait(60))
+done("set", "sndbuf", "0")
+check_law(ktap, "after a flush", NS)
+
 # Events ----------------------------------------------------------------------------------------
 
 CONFIG_NTF, DESTINATION_NTF, FULL_NTF = (UAPI["PNF_CMD_" + name] for name in (
