@@ -231,6 +231,7 @@ static int pnf_nl_del_destination(struct pnf_config *next, struct nlattr *attr,
 	return 0;
 }
 
+/* @hooks: 0 if none are named */
 static int pnf_nl_parse_point(struct nlattr *attr, u32 *hooks, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[PNF_POINT_MAX + 1];
@@ -243,7 +244,7 @@ static int pnf_nl_parse_point(struct nlattr *attr, u32 *hooks, struct netlink_ex
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an observation point has a kind");
 		return -EINVAL;
 	}
-	*hooks = tb[PNF_POINT_HOOKS] ? nla_get_u32(tb[PNF_POINT_HOOKS]) : PNF_HOOKS_DEFAULT;
+	*hooks = tb[PNF_POINT_HOOKS] ? nla_get_u32(tb[PNF_POINT_HOOKS]) : 0;
 	return 0;
 }
 
@@ -261,7 +262,7 @@ static int pnf_nl_add_point(struct pnf_config *next, struct nlattr *attr,
 				    "there is an inet point already; delete or set it");
 		return -EEXIST;
 	}
-	next->inet_hooks = hooks;
+	next->inet_hooks = hooks ?: PNF_HOOKS_DEFAULT;
 	return 0;
 }
 
@@ -274,7 +275,7 @@ static int pnf_nl_del_point(struct pnf_config *next, struct nlattr *attr,
 	err = pnf_nl_parse_point(attr, &hooks, extack);
 	if (err)
 		return err;
-	if (!next->inet_hooks) {
+	if (!next->inet_hooks || (hooks && hooks != next->inet_hooks)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no such observation point");
 		return -ENOENT;
 	}

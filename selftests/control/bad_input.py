@@ -163,6 +163,8 @@ KERNEL = [
     (("set", "destination", "192.0.2.1@0.0.0.0"), "192.0.2.1@0.0.0.0"),
     (("add", "destination", ",".join(f"192.0.2.{i}:9995" for i in range(1, 33))), "192.0.2.32:9995"),
     (("add", "point", "inet"), "inet"),
+    (("del", "point", "inet=prerouting"), "inet=prerouting"),
+    (("del", "point", "inet=forward+postrouting"), "inet=forward+postrouting"),
     (("set", "exportcpu", "65535"), "65535"),
     (("set", "active-timeout", "5", "exportcpu", "4000"), "4000"),
     (("set", "inactive-timeout", "5", "destination", "192.0.2.1,0.0.0.0"), "0.0.0.0"),
@@ -195,6 +197,18 @@ def d_attr(name, data=b"", **how):
 
 def number(value):
     return struct.pack("=I", value)
+
+
+def ipv6(text):
+    return socket.inet_pton(socket.AF_INET6, text)
+
+
+def destination6(text, *more):
+    return destination(d_attr("ADDRESS6", ipv6(text)), *more, address=None)
+
+
+def point(hooks, kind="PNF_CONFIG_POINT"):
+    return nest(UAPI[kind], u32(UAPI["PNF_POINT_KIND"], 1), u32(UAPI["PNF_POINT_HOOKS"], hooks))
 
 
 OTHER = destination(address=socket.inet_aton("192.0.2.1"))
@@ -289,6 +303,10 @@ BAD_SETS = [
                                    u32(UAPI["PNF_POINT_HOOKS"], 0)), (errno.ERANGE,)),
     ("a second point", nest(UAPI["PNF_CONFIG_POINT"], u32(UAPI["PNF_POINT_KIND"], 1)),
      (errno.EEXIST,)),
+    ("to delete a point that has another hook", point(16, "PNF_CONFIG_POINT_DEL"),
+     (errno.ENOENT,)),
+    ("to delete a point that has fewer hooks", point(12, "PNF_CONFIG_POINT_DEL"),
+     (errno.ENOENT,)),
     ("good settings and a bad one behind them",
      setting("ACTIVE_TIMEOUT", number(5)) + u8(UAPI["PNF_CONFIG_PROTOCOL"], 10) +
      OTHER + destination(port=0), (errno.EINVAL,)),

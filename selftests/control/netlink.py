@@ -190,6 +190,8 @@ for words, expected in (
         (("set", "points", "none"), []),
         (("add", "point", "inet=prerouting"), ["inet=prerouting"]),
         (("del", "point", "inet"), []),
+        (("add", "point", "inet=prerouting+forward"), ["inet=prerouting+forward"]),
+        (("del", "point", "inet=forward+prerouting"), []),
         (("set", "points", "inet"), ["inet"])):
     done(*words)
     ktap.equal(f"nfmgr {' '.join(words)}", expected, config()["points"])

@@ -32,7 +32,8 @@
  *         PNF_DESTINATION_ADDRESS4 | PNF_DESTINATION_ADDRESS6, PNF_DESTINATION_PORT,
  *         [PNF_DESTINATION_SOURCE4 | PNF_DESTINATION_SOURCE6], [PNF_DESTINATION_DEVICE]
  *       PNF_CONFIG_POINT, _POINT_DEL
- *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT)
+ *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT, in _POINT_DEL
+ *         whatever hooks it has)
  *     A change of the protocol first exports the Cache under the old one.
  *   PNF_CMD_STATS_GET (do)
  *     reply: PNF_STATS_*
