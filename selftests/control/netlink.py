@@ -183,6 +183,7 @@ for words, expected in (
         (("add", "destination", "192.0.2.1%eth0"),
          ["192.0.2.1:2055", "[2001:db8::5]:2055", "192.0.2.1:2055%eth0"]),
         (("set", "destination", "2001:db8::5p99"), ["[2001:db8::5]:99"]),
+        (("set", "destination", "[fe80::5]@fe80::1%eth0"), ["[fe80::5]:2055@fe80::1%eth0"]),
         (("set", "destination", ""), [])):
     done(*words)
     ktap.equal(f"nfmgr {' '.join(words)}", expected, config()["destination"])
