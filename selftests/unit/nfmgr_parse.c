@@ -480,8 +480,22 @@ TEST(a_quoted_word_stays_on_one_line_and_short)
 
 	EXPECT_STREQ("''", quote(""));
 	EXPECT_STREQ("'a\\x0ab\\x1b\\x7f'", quote("a\nb\x1b\x7f"));
+	EXPECT_STREQ("'\\x80\\x9b\\x9f\xa0'", quote("\x80\x9b\x9f\xa0"));
 	memset(word, '\n', sizeof(word) - 1);
 	EXPECT_EQ(64 * 4 + 2 + 3, strlen(quote(word)));
+}
+
+TEST(a_name_of_the_kernels_is_no_command_to_a_terminal)
+{
+	char text[PRINTABLE_TEXT(IFNAMSIZ)], small[8];
+
+	EXPECT_STREQ("eth0.100", format_printable("eth0.100", text, sizeof(text)));
+	EXPECT_STREQ("a\\x1b[2J\\x9b\\x0a\\x7f",
+		     format_printable("a\x1b[2J\x9b\n\x7f", text, sizeof(text)));
+	format_printable("\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b", text,
+			 sizeof(text));
+	EXPECT_EQ(4 * 15, strlen(text));
+	EXPECT_STREQ("abc\\x1b", format_printable("abc\x1b\x1b", small, sizeof(small)));
 }
 
 TEST(words_before_a_sentence_keep_it)
