@@ -20,6 +20,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
@@ -482,4 +483,17 @@ ktap.equal("nfmgr monitor tells of all kinds", {"config", "destination", "cache-
            {e["event"] for e in events})
 ktap.equal("nfmgr monitor ends with the module and says so", ("nfmgr: module pkt_netflow was unloaded", 1),
            (lines[-1], monitor.returncode))
+
+# A modprobe with much to say, and its reason at the end
+with tempfile.NamedTemporaryFile("w", suffix=".sh", delete=False) as fake:
+    fake.write("#!/bin/sh\ntrap 'exit 3' PIPE\ni=0\n"
+               "while [ $i -lt 2000 ]; do echo \"insmod: a line that matters little $i\"; i=$((i+1)); done\n"
+               "echo 'modprobe: FATAL: the reason'\necho\nexit 1\n")
+os.chmod(fake.name, 0o755)
+said = run("unshare", "--mount", "sh", "-c",
+           f"mount --bind {fake.name} \"$(readlink -f /sbin/modprobe)\" && nfmgr show config")
+os.unlink(fake.name)
+ktap.equal("the reason why the module is not loaded is modprobe's last line",
+           (1, "nfmgr: module pkt_netflow is not loaded, and modprobe cannot load it: "
+               "modprobe: FATAL: the reason\n"), (said.returncode, said.stderr))
 ktap.end()
