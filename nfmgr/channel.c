@@ -432,7 +432,8 @@ int channel_listen(struct channel *channel, reply_fn event, void *arg, struct er
 
 	rc = nl_socket_add_memberships(channel->sock, channel->events, CTRL_NOTIFY_GROUP, 0);
 	if (rc < 0)
-		return err_refused(err, "%s", rc == -NLE_PERM ? error_sentence(EPERM) :
+		return err_refused(err, "monitor: %s", rc == -NLE_PERM ?
+				   "this needs CAP_NET_ADMIN in the user namespace that the network namespace belongs to; run it as root" :
 				   nl_geterror(rc));
 
 	cb = exchange_callbacks(&x);
