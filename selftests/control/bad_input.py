@@ -5,6 +5,7 @@
 nothing; without privilege nothing can be read."""
 
 import errno
+import json
 import os
 import socket
 import struct
@@ -159,6 +160,15 @@ USAGE = [
 for case in USAGE:
     check_refused(*case)
 
+# Closed standard files: what is printed must not go into the first socket that is opened
+for redirections, status, out, err in (
+        (">&-", 1, "", "nfmgr: the output cannot be written: Bad file descriptor\n"),
+        ("<&- 2>&-", 0, before, ""), ("<&- >&- 2>&-", 1, "", ""), ("<&-", 0, before, "")):
+    said = run("sh", "-c", f"exec nfmgr show config --json {redirections}")
+    ktap.equal(f"nfmgr show config with {redirections}", (status, out, err),
+               (said.returncode, json.loads(said.stdout) if said.stdout else "", said.stderr))
+ktap.test("none of that changes the configuration", configuration() == untouched)
+
 # Words that only the kernel can refuse
 KERNEL = [
     (("add", "destination", DEFAULT), DEFAULT),
@@ -223,7 +233,7 @@ def point(hooks, kind="PNF_CONFIG_POINT"):
 
 
 OTHER = destination(address=socket.inet_aton("192.0.2.1"))
-V6 = socket.inet_pton(socket.AF_INET6, "2001:db8::1")
+V6 = ipv6("2001:db8::1")
 BAD_SETS = [
     # (name, payload, error numbers that are right)
     ("an attribute that is none", attr(200, number(1)), (errno.EINVAL,)),
