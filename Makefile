@@ -2,6 +2,9 @@
 #
 # make, make install, make demo, make check: README.rst says what each does.
 
+# depmod, modinfo and dkms, for users whose PATH has no such directories
+export PATH := $(PATH):/usr/sbin:/sbin
+
 KDIR ?= /lib/modules/$(shell uname -r)/build
 SECONDS ?= 60
 DESTDIR ?=
@@ -10,47 +13,70 @@ PREFIX ?= /usr
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 dkms_source := $(DESTDIR)/usr/src/pkt_netflow-$(version)
 
+# Who names a kernel wants a module for it; else nfmgr alone is of use, too
 .PHONY: all
-all: module nfmgr
+all: nfmgr
+	@if [ -f "$(KDIR)/Makefile" ] || [ "$(origin KDIR)" != file ]; then \
+		$(MAKE) module; \
+	else \
+		echo "The module is not built: $(KDIR) has no kernel build tree."; \
+		echo "Install the headers of the running kernel (Debian: linux-headers-$$(uname -r))"; \
+		echo "or name those of another one: make KDIR=DIRECTORY."; \
+	fi
 
 .PHONY: module
 module:
-	scripts/build-module $(KDIR)
+	scripts/build-module "$(KDIR)"
 
 .PHONY: nfmgr
 nfmgr:
 	$(MAKE) -C nfmgr
 
-# The module goes to DKMS, which builds it for every kernel that is installed, now and
-# later; without DKMS, the one for KDIR is put into place.
+# The module goes to DKMS, which builds it for every kernel that has its headers installed,
+# now and later; without DKMS, the one for KDIR is put into place. DKMS keeps what it
+# built of a version: it has to forget that first.
 .PHONY: install
 install: nfmgr
 	$(MAKE) -C nfmgr install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(RM) -r $(dkms_source)
 	install -d $(dkms_source)
 	cp -r Kbuild dkms.conf kmod uapi $(dkms_source)/
 	@if [ -n "$(DESTDIR)" ]; then \
 		echo "module sources are in $(dkms_source)"; \
 	elif command -v dkms >/dev/null; then \
-		dkms install --force pkt_netflow/$(version); \
+		dkms remove pkt_netflow/$(version) --all >/dev/null 2>&1; \
+		dkms add pkt_netflow/$(version) || exit; \
+		kernels=; failed=; \
+		for build in /lib/modules/*/build; do \
+			[ -f "$$build/Makefile" ] || continue; \
+			kernel=$${build#/lib/modules/}; kernel=$${kernel%/build}; \
+			kernels="$$kernels $$kernel"; \
+			dkms install --force pkt_netflow/$(version) -k "$$kernel" || \
+				failed="$$failed $$kernel"; \
+		done; \
+		[ -n "$$kernels" ] || echo "No kernel has its headers installed: DKMS builds the module when one has."; \
+		[ -z "$$failed" ] || { echo "The module could not be built for:$$failed" >&2; exit 1; }; \
 	else \
-		module=$$(scripts/build-module $(KDIR)) && \
+		module=$$(scripts/build-module "$(KDIR)") && \
 		$(MAKE) -s -C $(KDIR) M=$$(dirname $$module) INSTALL_MOD_DIR=updates modules_install && \
 		depmod $$(modinfo -F vermagic $$module | cut -d ' ' -f 1); \
 	fi
 
-# Where nfmgr's files go only its own install knows: asked once more, beside the system
+# Goes on whatever is missing: modules may be compressed, and left by either way to install
 .PHONY: uninstall
-uninstall: nfmgr
-	stage=$$(mktemp -d) && \
-	$(MAKE) -s -C nfmgr install DESTDIR=$$stage PREFIX=$(PREFIX) && \
-	(cd $$stage && find . -type f -printf '$(DESTDIR)/%P\n') | xargs $(RM) && \
-	$(RM) -r $$stage
-	@if [ -n "$(DESTDIR)" ]; then \
-		:; \
-	elif command -v dkms >/dev/null; then \
-		dkms remove pkt_netflow/$(version) --all; \
-	else \
-		$(RM) /lib/modules/*/updates/pkt_netflow.ko && depmod; \
+uninstall:
+	$(MAKE) -C nfmgr uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@if [ -z "$(DESTDIR)" ]; then \
+		if command -v dkms >/dev/null; then \
+			dkms remove pkt_netflow/$(version) --all || echo "DKMS did not remove it, going on"; \
+		fi; \
+		for module in /lib/modules/*/updates/pkt_netflow.ko* \
+			      /lib/modules/*/updates/dkms/pkt_netflow.ko*; do \
+			[ -e "$$module" ] || continue; \
+			kernel=$${module#/lib/modules/}; kernel=$${kernel%%/*}; \
+			$(RM) "$$module"; \
+			depmod "$$kernel" || echo "depmod $$kernel failed, going on"; \
+		done; \
 	fi
 	$(RM) -r $(dkms_source)
 

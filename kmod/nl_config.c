@@ -110,6 +110,28 @@ static bool pnf_address_is_any(u8 version, const union pnf_address *address)
 	return version == PNF_IPV6 ? ipv6_addr_any(&address->v6) : !address->v4;
 }
 
+static bool pnf_address_is_group(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 ? ipv6_addr_is_multicast(&address->v6) :
+	       ipv4_is_multicast(address->v4) || ipv4_is_lbcast(address->v4);
+}
+
+/* An IPv6 socket sends IPv4 to such an address: it is of the other family in disguise. */
+static bool pnf_address_is_mapped(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 && ipv6_addr_v4mapped(&address->v6);
+}
+
+/* Means nothing without a device; connect() and bind() refuse it. */
+static bool pnf_address_needs_device(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 &&
+	       __ipv6_addr_needs_scope_id(__ipv6_addr_type(&address->v6));
+}
+
+#define PNF_NL_IS_MAPPED	"write an IPv4 address as such, not mapped into IPv6"
+#define PNF_NL_NEEDS_DEVICE	"a link-local address needs the device to send through"
+
 static int pnf_nl_parse_source(struct nlattr **tb, struct pnf_destination *destination,
 			       struct netlink_ext_ack *extack)
 {
@@ -132,6 +154,20 @@ static int pnf_nl_parse_source(struct nlattr **tb, struct pnf_destination *desti
 	if (pnf_address_is_any(version, &destination->source)) {
 		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
 				    "the source address is unspecified; leave it out");
+		return -EINVAL;
+	}
+	if (pnf_address_is_group(version, &destination->source)) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
+				    "a source is an address of one host, not of a group");
+		return -EINVAL;
+	}
+	if (pnf_address_is_mapped(version, &destination->source)) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_IS_MAPPED);
+		return -EINVAL;
+	}
+	if (pnf_address_needs_device(version, &destination->source) &&
+	    !destination->device[0]) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_NEEDS_DEVICE);
 		return -EINVAL;
 	}
 	destination->has_source = true;
@@ -161,6 +197,10 @@ static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination 
 		NL_SET_ERR_MSG_ATTR(extack, attr, "the address of a destination is unspecified");
 		return -EINVAL;
 	}
+	if (pnf_address_is_mapped(destination->version, &destination->address)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_IS_MAPPED);
+		return -EINVAL;
+	}
 	if (!tb[PNF_DESTINATION_PORT] || !nla_get_be16(tb[PNF_DESTINATION_PORT])) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[PNF_DESTINATION_PORT] ?: attr,
 				    "a destination has a port from 1 to 65535");
@@ -174,6 +214,11 @@ static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination 
 					    "a device cannot have this name");
 			return -EINVAL;
 		}
+	}
+	if (pnf_address_needs_device(destination->version, &destination->address) &&
+	    !destination->device[0]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_NEEDS_DEVICE);
+		return -EINVAL;
 	}
 	return pnf_nl_parse_source(tb, destination, extack);
 }
@@ -231,6 +276,7 @@ static int pnf_nl_del_destination(struct pnf_config *next, struct nlattr *attr,
 	return 0;
 }
 
+/* @hooks: 0 if none are named */
 static int pnf_nl_parse_point(struct nlattr *attr, u32 *hooks, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[PNF_POINT_MAX + 1];
@@ -243,7 +289,7 @@ static int pnf_nl_parse_point(struct nlattr *attr, u32 *hooks, struct netlink_ex
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an observation point has a kind");
 		return -EINVAL;
 	}
-	*hooks = tb[PNF_POINT_HOOKS] ? nla_get_u32(tb[PNF_POINT_HOOKS]) : PNF_HOOKS_DEFAULT;
+	*hooks = tb[PNF_POINT_HOOKS] ? nla_get_u32(tb[PNF_POINT_HOOKS]) : 0;
 	return 0;
 }
 
@@ -261,7 +307,7 @@ static int pnf_nl_add_point(struct pnf_config *next, struct nlattr *attr,
 				    "there is an inet point already; delete or set it");
 		return -EEXIST;
 	}
-	next->inet_hooks = hooks;
+	next->inet_hooks = hooks ?: PNF_HOOKS_DEFAULT;
 	return 0;
 }
 
@@ -274,7 +320,7 @@ static int pnf_nl_del_point(struct pnf_config *next, struct nlattr *attr,
 	err = pnf_nl_parse_point(attr, &hooks, extack);
 	if (err)
 		return err;
-	if (!next->inet_hooks) {
+	if (!next->inet_hooks || (hooks && hooks != next->inet_hooks)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no such observation point");
 		return -ENOENT;
 	}
@@ -484,12 +530,13 @@ int pnf_nl_config_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	struct pnf_net *nn = pnf_nl_dump_net(cb);
 	const struct pnf_config *config;
 
-	mutex_lock(&nn->config_lock);
+	/* Not config_lock, which a flush holds for as long as it takes. */
+	mutex_lock(&nn->exporter.lock);
 	config = nn->config;
 	cb->seq = config->generation + 1; /* 0 would mean: cannot tell */
 	for (; cb->args[0] <= config->destination_count; cb->args[0]++)
 		if (pnf_nl_config_fill(msg, cb, config, cb->args[0]))
 			break;
-	mutex_unlock(&nn->config_lock);
+	mutex_unlock(&nn->exporter.lock);
 	return msg->len;
 }

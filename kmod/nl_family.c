@@ -74,10 +74,21 @@ struct genl_family pnf_nl_family __ro_after_init = {
 	.maxattr = ARRAY_SIZE(pnf_nl_no_policy) - 1,
 	.ops = pnf_nl_ops,
 	.n_ops = ARRAY_SIZE(pnf_nl_ops),
-	.resv_start_op = __PNF_CMD_MAX,
 	.mcgrps = pnf_nl_groups,
 	.n_mcgrps = ARRAY_SIZE(pnf_nl_groups),
 };
+
+/*
+ * The numbers of our groups are another family's as soon as ours is unregistered, and
+ * namespaces still end then.
+ */
+static bool pnf_nl_is_registered;
+
+static bool pnf_nl_has_listeners(struct net *net)
+{
+	return READ_ONCE(pnf_nl_is_registered) &&
+	       genl_has_listeners(&pnf_nl_family, net, 0);
+}
 
 static struct sk_buff *pnf_nl_event_new(u8 cmd, void **header)
 {
@@ -96,7 +107,12 @@ static void pnf_nl_event_send(struct net *net, struct sk_buff *msg, void *header
 		return;
 	}
 	genlmsg_end(msg, header);
-	genlmsg_multicast_netns(&pnf_nl_family, net, msg, 0, 0, GFP_KERNEL);
+	rcu_read_lock(); /* pnf_nl_module_exit() waits for it */
+	if (READ_ONCE(pnf_nl_is_registered))
+		genlmsg_multicast_netns(&pnf_nl_family, net, msg, 0, 0, GFP_ATOMIC);
+	else
+		nlmsg_free(msg);
+	rcu_read_unlock();
 }
 
 /**
@@ -111,7 +127,7 @@ void pnf_event_config(struct net *net, u32 generation)
 	struct sk_buff *msg;
 	void *header;
 
-	if (!genl_has_listeners(&pnf_nl_family, net, 0))
+	if (!pnf_nl_has_listeners(net))
 		return;
 	msg = pnf_nl_event_new(PNF_CMD_CONFIG_NTF, &header);
 	if (msg)
@@ -131,7 +147,7 @@ void pnf_event_destination(struct net *net, const struct pnf_session *session)
 	struct sk_buff *msg;
 	void *header;
 
-	if (!genl_has_listeners(&pnf_nl_family, net, 0))
+	if (!pnf_nl_has_listeners(net))
 		return;
 	msg = pnf_nl_event_new(PNF_CMD_DESTINATION_NTF, &header);
 	if (msg)
@@ -151,7 +167,7 @@ void pnf_event_cache_full(struct net *net, u32 flows, u32 maxflows)
 	struct sk_buff *msg;
 	void *header;
 
-	if (!genl_has_listeners(&pnf_nl_family, net, 0))
+	if (!pnf_nl_has_listeners(net))
 		return;
 	msg = pnf_nl_event_new(PNF_CMD_CACHE_FULL_NTF, &header);
 	if (msg)
@@ -167,7 +183,10 @@ void pnf_event_cache_full(struct net *net, u32 flows, u32 maxflows)
  */
 int __init pnf_nl_module_init(void)
 {
-	return genl_register_family(&pnf_nl_family);
+	int err = genl_register_family(&pnf_nl_family);
+
+	WRITE_ONCE(pnf_nl_is_registered, !err);
+	return err;
 }
 
 /**
@@ -175,5 +194,7 @@ int __init pnf_nl_module_init(void)
  */
 void pnf_nl_module_exit(void)
 {
+	WRITE_ONCE(pnf_nl_is_registered, false);
+	synchronize_rcu();
 	genl_unregister_family(&pnf_nl_family);
 }

@@ -94,6 +94,8 @@ enum {
 	PNF_NL_FLOW_TABLE,	/* which table the two are about */
 };
 
+#define PNF_NL_FLOW_STEP	8192	/* buckets while the lock is held */
+
 struct pnf_nl_flow_dump {
 	struct sk_buff *msg;
 	struct netlink_callback *cb;
@@ -133,6 +135,31 @@ static bool pnf_nl_flow_dump_bucket(struct pnf_nl_flow_dump *dump, struct pnf_ca
 	return false;
 }
 
+/*
+ * Empty buckets take no room in the message, so that it alone would not bound how long
+ * the lock is held. Returns false when the message is full or the table is done.
+ */
+static bool pnf_nl_flow_dump_step(struct pnf_nl_flow_dump *dump, struct pnf_net *nn)
+{
+	struct pnf_cache *cache = &nn->meter.cache;
+	long *args = dump->cb->args;
+	bool going_on = true;
+	unsigned int count;
+
+	mutex_lock(&nn->exporter.lock);
+	pnf_expire_finish_resize(&nn->expire);
+	if (args[PNF_NL_FLOW_TABLE] != cache->resizes + 1) {
+		args[PNF_NL_FLOW_TABLE] = cache->resizes + 1;
+		args[PNF_NL_FLOW_BUCKET] = 0;
+		args[PNF_NL_FLOW_SKIP] = 0;
+	}
+	for (count = 0; going_on && count < PNF_NL_FLOW_STEP; count++)
+		going_on = args[PNF_NL_FLOW_BUCKET] < pnf_cache_buckets(cache) &&
+			   pnf_nl_flow_dump_bucket(dump, cache);
+	mutex_unlock(&nn->exporter.lock);
+	return going_on;
+}
+
 /**
  * pnf_nl_flow_dump() - PNF_CMD_FLOW_GET
  * @msg: reply
@@ -145,25 +172,15 @@ static bool pnf_nl_flow_dump_bucket(struct pnf_nl_flow_dump *dump, struct pnf_ca
  */
 int pnf_nl_flow_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct pnf_net *nn = pnf_nl_dump_net(cb);
 	struct pnf_nl_flow_dump dump = {
 		.msg = msg,
 		.cb = cb,
 		.clock.boot_ns = ktime_get_boottime_ns(),
 		.clock.real_ns = ktime_get_real_ns(),
 	};
-	struct pnf_cache *cache = &nn->meter.cache;
+	struct pnf_net *nn = pnf_nl_dump_net(cb);
 
-	mutex_lock(&nn->exporter.lock);
-	pnf_expire_finish_resize(&nn->expire);
-	if (cb->args[PNF_NL_FLOW_TABLE] != cache->resizes + 1) {
-		cb->args[PNF_NL_FLOW_TABLE] = cache->resizes + 1;
-		cb->args[PNF_NL_FLOW_BUCKET] = 0;
-		cb->args[PNF_NL_FLOW_SKIP] = 0;
-	}
-	while (cb->args[PNF_NL_FLOW_BUCKET] < pnf_cache_buckets(cache) &&
-	       pnf_nl_flow_dump_bucket(&dump, cache))
+	while (pnf_nl_flow_dump_step(&dump, nn))
 		cond_resched();
-	mutex_unlock(&nn->exporter.lock);
 	return msg->len;
 }

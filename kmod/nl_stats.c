@@ -205,12 +205,14 @@ int pnf_nl_stats_reset(struct sk_buff *skb, struct genl_info *info)
 static int pnf_nl_cpu_put(struct sk_buff *msg, u32 cpu, const struct pnf_totals *totals)
 {
 	static const struct pnf_totals none;
+	/* A new Flow is counted before its packet's look-up, and perhaps read in between. */
+	u64 found = max_t(s64, totals->lookups - totals->created, 0);
 	const struct pnf_nl_counter counters[] = {
 		{ PNF_CPU_PACKETS, totals->packets },
 		{ PNF_CPU_OCTETS, totals->octets },
 		{ PNF_CPU_FLOWS_CREATED, totals->created },
-		{ PNF_CPU_SEARCHED, totals->lookups - totals->created + totals->steps },
-		{ PNF_CPU_FOUND, totals->lookups - totals->created },
+		{ PNF_CPU_SEARCHED, found + totals->steps },
+		{ PNF_CPU_FOUND, found },
 		{ PNF_CPU_FRAGMENTS, totals->fragments },
 		{ PNF_CPU_IGNORED_PACKETS, pnf_totals_ignored_packets(totals) },
 		{ PNF_CPU_IGNORED_OCTETS, pnf_totals_ignored_octets(totals) },

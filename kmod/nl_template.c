@@ -48,6 +48,7 @@ static int pnf_nl_template_fill(struct sk_buff *msg, struct netlink_callback *cb
 			     &pnf_nl_family, NLM_F_MULTI, PNF_CMD_TEMPLATE_GET);
 	if (!header)
 		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, header);
 	if (pnf_nl_template_put(msg, template)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
@@ -72,6 +73,7 @@ int pnf_nl_template_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	const struct pnf_template *template;
 
 	mutex_lock(&nn->exporter.lock);
+	cb->seq = nn->exporter.config->generation + 1;
 	table = nn->exporter.templates;
 	for (; table && cb->args[0] < table->count; cb->args[0]++) {
 		template = &table->templates[cb->args[0]];

@@ -432,7 +432,8 @@ int channel_listen(struct channel *channel, reply_fn event, void *arg, struct er
 
 	rc = nl_socket_add_memberships(channel->sock, channel->events, CTRL_NOTIFY_GROUP, 0);
 	if (rc < 0)
-		return err_refused(err, "%s", rc == -NLE_PERM ? error_sentence(EPERM) :
+		return err_refused(err, "monitor: %s", rc == -NLE_PERM ?
+				   "this needs CAP_NET_ADMIN in the user namespace that the network namespace belongs to; run it as root" :
 				   nl_geterror(rc));
 
 	cb = exchange_callbacks(&x);
@@ -511,22 +512,36 @@ static int channel_find_family(struct channel *channel, struct err *err)
 	return status;
 }
 
-/* The first line of what modprobe says, which is the one that matters */
-static void read_first_line(int fd, char *text, size_t size)
+/*
+ * The last line of what modprobe says, which is the one that matters. All is read, since
+ * modprobe would die of writing to nobody. @text is empty before.
+ */
+static void read_last_line(int fd, char *text, size_t size)
 {
+	bool is_new = true;
+	char block[512];
 	size_t used = 0;
-	ssize_t got;
+	ssize_t got, i;
 
-	while (used < size - 1) {
-		got = read(fd, text + used, size - 1 - used);
+	for (;;) {
+		got = read(fd, block, sizeof(block));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			break;
-		used += got;
+			return;
+		for (i = 0; i < got; i++) {
+			if (block[i] == '\n') {
+				is_new = true;
+				continue;
+			}
+			if (is_new)
+				used = 0;
+			is_new = false;
+			if (used < size - 1)
+				text[used++] = is_control(block[i]) ? ' ' : block[i];
+			text[used] = '\0';
+		}
 	}
-	text[used] = '\0';
-	text[strcspn(text, "\n")] = '\0';
 }
 
 /*
@@ -559,7 +574,7 @@ static int load_module(struct err *err)
 	}
 
 	close(pipes[1]);
-	read_first_line(pipes[0], said, sizeof(said));
+	read_last_line(pipes[0], said, sizeof(said));
 	close(pipes[0]);
 	while (waitpid(pid, &wstatus, 0) < 0) {
 		if (errno != EINTR)

@@ -373,15 +373,18 @@ static void print_list(struct out *out, const struct setting *setting,
 {
 	bool is_points = setting->type == SETTING_POINTS;
 	size_t count = is_points ? lists->points.count : lists->destinations.count;
-	char point[POINT_TEXT], dest[DESTINATION_TEXT];
+	char point[POINT_TEXT], dest[DESTINATION_TEXT], text[PRINTABLE_TEXT(DESTINATION_TEXT)];
 	size_t i;
 
 	out_open_array(out, setting->name);
 	for (i = 0; i < count; i++) {
-		out_text(out, "%s", i ? "                   " : "");
-		out_string(out, NULL, "%s\n", is_points ?
-			   format_point(&lists->points.entries[i], point) :
-			   format_destination(&lists->destinations.entries[i], dest));
+		const char *entry = is_points ?
+			format_point(&lists->points.entries[i], point) :
+			format_destination(&lists->destinations.entries[i], dest);
+
+		out_text(out, "%s%s\n", i ? "                   " : "",
+			 format_printable(entry, text, sizeof(text)));
+		out_string(out, NULL, NULL, entry);
 	}
 	if (!count)
 		out_text(out, "none\n");

@@ -24,8 +24,10 @@ void destination_read(struct nlattr *const *tb, struct destination *dest)
 static void print_identity(struct out *out, const struct destination *dest)
 {
 	char text[DESTINATION_TEXT], address[INET6_ADDRSTRLEN], source[INET6_ADDRSTRLEN];
+	char printable[PRINTABLE_TEXT(DESTINATION_TEXT)];
 
-	out_text(out, "%s", format_destination(dest, text));
+	out_text(out, "%s", format_printable(format_destination(dest, text), printable,
+					     sizeof(printable)));
 	out_string(out, "address", NULL, format_address(&dest->address, address));
 	out_u64(out, "port", NULL, dest->port);
 	out_string(out, "source", NULL,
@@ -165,11 +167,11 @@ void destination_print_problems(struct out *out, struct nlattr *const *tb)
 	uint64_t lost = attr_u64(tb[PNF_DESTINATION_LOST_MESSAGES]);
 	uint64_t refused = attr_u64(tb[PNF_DESTINATION_ERR_REFUSED]);
 	bool connected = attr_u8(tb[PNF_DESTINATION_CONNECTED]);
-	char text[DESTINATION_TEXT];
+	char text[PRINTABLE_TEXT(DESTINATION_TEXT)], raw[DESTINATION_TEXT];
 	struct destination dest;
 
 	destination_read(tb, &dest);
-	format_destination(&dest, text);
+	format_printable(format_destination(&dest, raw), text, sizeof(text));
 	if (!connected)
 		out_text(out, "! %s is not connected: %s\n", text,
 			 last_error ? strerror(last_error) : "no attempt yet");

@@ -52,6 +52,14 @@ int err_prefix(struct err *err, int status, const char *format, ...)
 }
 
 /**
+ * is_control() - whether a terminal takes an octet for a command: ASCII's and those with bit 7
+ */
+bool is_control(unsigned char c)
+{
+	return c < ' ' || (c >= 0x7f && c <= 0x9f);
+}
+
+/**
  * quote_part() - a word of the user's, fit for a sentence on one line
  *
  * Return: a string that stays valid for three more calls
@@ -69,7 +77,7 @@ const char *quote_part(const char *word, size_t length)
 	for (i = 0; i < length && i < QUOTE_OCTETS; i++) {
 		unsigned char c = word[i];
 
-		if (c < ' ' || c == 0x7f)
+		if (is_control(c))
 			at += sprintf(at, "\\x%02x", c);
 		else
 			*at++ = c;

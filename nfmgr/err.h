@@ -6,6 +6,7 @@
 #ifndef NFMGR_ERR_H
 #define NFMGR_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit statuses of the program, and what functions return */
@@ -26,6 +27,7 @@ int err_refused(struct err *err, const char *format, ...)
 int err_prefix(struct err *err, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+bool is_control(unsigned char c);
 const char *quote(const char *word);
 const char *quote_part(const char *word, size_t length);
 

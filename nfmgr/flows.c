@@ -134,23 +134,26 @@ static const char *format_end(const struct nlattr *v4, const struct nlattr *v6,
 	return text;
 }
 
-static const char *format_interface(uint32_t index, char text[IFNAMSIZ])
+static const char *format_interface(uint32_t index)
 {
 	/* most Flows share few interfaces, and each name costs a system call */
 	static struct {
 		uint32_t index;
-		char name[IFNAMSIZ];
+		char name[PRINTABLE_TEXT(IFNAMSIZ)];
 	} known[64];
 	typeof(known[0]) *entry = &known[index % 64];
+	char name[IFNAMSIZ];
 
 	if (!index)
 		return "-";
 	if (entry->index != index) {
 		entry->index = index;
-		if (!if_indextoname(index, entry->name))
+		if (if_indextoname(index, name))
+			format_printable(name, entry->name, sizeof(entry->name));
+		else
 			snprintf(entry->name, sizeof(entry->name), "%" PRIu32, index);
 	}
-	return strcpy(text, entry->name);
+	return entry->name;
 }
 
 /* Port-like things of protocols without ports */
@@ -199,7 +202,7 @@ static uint64_t wall_clock(void)
 static void print_flow_text(struct out *out, struct nlattr *const *tb, uint64_t now)
 {
 	char source[INET6_ADDRSTRLEN + 16], dest[INET6_ADDRSTRLEN + 16];
-	char protocol[16], in[IFNAMSIZ], egress[IFNAMSIZ], packets[24], octets[24];
+	char protocol[16], packets[24], octets[24], in[PRINTABLE_TEXT(IFNAMSIZ)];
 	char detail[24], lasted[24], idle[24];
 	uint64_t start = attr_u64(tb[PNF_FLOW_START]);
 	uint64_t end = attr_u64(tb[PNF_FLOW_END]);
@@ -208,13 +211,15 @@ static void print_flow_text(struct out *out, struct nlattr *const *tb, uint64_t 
 	snprintf(protocol, sizeof(protocol), "%u", attr_u8(tb[PNF_FLOW_PROTOCOL]));
 	snprintf(packets, sizeof(packets), "%" PRIu64, attr_u64(tb[PNF_FLOW_PACKETS]));
 	snprintf(octets, sizeof(octets), "%" PRIu64, attr_u64(tb[PNF_FLOW_OCTETS]));
+	/* the two may share an entry of what is known */
+	snprintf(in, sizeof(in), "%s",
+		 format_interface(attr_u32(tb[PNF_FLOW_INGRESS_INTERFACE])));
 	out_text(out, FLOW_ROW, name ? name : protocol,
 		 format_end(tb[PNF_FLOW_SOURCE_IPV4], tb[PNF_FLOW_SOURCE_IPV6],
 			    tb[PNF_FLOW_SOURCE_PORT], source),
 		 format_end(tb[PNF_FLOW_DESTINATION_IPV4], tb[PNF_FLOW_DESTINATION_IPV6],
 			    tb[PNF_FLOW_DESTINATION_PORT], dest),
-		 format_interface(attr_u32(tb[PNF_FLOW_INGRESS_INTERFACE]), in),
-		 format_interface(attr_u32(tb[PNF_FLOW_EGRESS_INTERFACE]), egress),
+		 in, format_interface(attr_u32(tb[PNF_FLOW_EGRESS_INTERFACE])),
 		 packets, octets, format_detail(tb, detail), format_seconds(start, end, lasted),
 		 format_seconds(end, now, idle));
 }

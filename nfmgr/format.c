@@ -8,6 +8,27 @@
 #include "format.h"
 
 /**
+ * format_printable() - what the kernel calls something, fit for a terminal
+ * @text: filled
+ * @size: of @text, PRINTABLE_TEXT() of that of @word
+ *
+ * Names of devices may have any octets but blanks, slashes and colons.
+ */
+const char *format_printable(const char *word, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (; *word && used + sizeof("\\x00") <= size; word++) {
+		if (is_control(*word))
+			used += sprintf(text + used, "\\x%02x", (unsigned char)*word);
+		else
+			text[used++] = *word;
+	}
+	text[used] = '\0';
+	return text;
+}
+
+/**
  * format_word() - the word for a value
  *
  * Return: NULL if no word stands for it

@@ -16,6 +16,10 @@
 #define TIME_TEXT		40
 #define COUNT_TEXT		32
 
+/* Octets of a text after format_printable() */
+#define PRINTABLE_TEXT(octets)	(4 * (octets))
+
+const char *format_printable(const char *word, char *text, size_t size);
 const char *format_word(const struct word_value *words, int64_t value);
 const char *format_address(const struct address *address, char text[INET6_ADDRSTRLEN]);
 const char *format_destination(const struct destination *dest, char text[DESTINATION_TEXT]);

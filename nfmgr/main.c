@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "netns.h"
@@ -322,12 +324,28 @@ static int line_run(struct line *line, struct err *err)
 	return run_command(&line->ctx, line->word_count, line->words, err);
 }
 
+/*
+ * Who starts us with closed standard files must not find what we print in the netlink
+ * socket. Each is opened the wrong way round, so that printing there still fails.
+ */
+static void open_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(STATUS_REFUSED);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct line line = { .words = calloc(argc + 1, sizeof(char *)) };
 	struct err err, out_err;
 	int status;
 
+	open_standard_files();
 	if (!line.words) {
 		fputs("nfmgr: out of memory\n", stderr);
 		return STATUS_REFUSED;

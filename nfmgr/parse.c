@@ -191,6 +191,9 @@ static int cursor_ipv6(struct cursor *cur, size_t to, struct address *address)
 		return cursor_refuse(cur, fault < to ? fault : from, "%s is not an IPv6 address",
 				     quote_part(cur->word + from, to - from));
 	}
+	if (IN6_IS_ADDR_V4MAPPED(&address->v6))
+		return cursor_refuse(cur, from,
+				     "write an IPv4 address as such, not mapped into IPv6");
 	address->family = AF_INET6;
 	cur->at = to;
 	return STATUS_DONE;
@@ -222,31 +225,50 @@ static int cursor_port(struct cursor *cur, size_t to, uint16_t *port)
 	return STATUS_DONE;
 }
 
+/* RFC 1123 2.1, and the underscores that DNS has too; its characters were looked at */
+static bool is_label(const char *word, size_t from, size_t to)
+{
+	return from < to && to - from <= 63 && word[from] != '-' && word[to - 1] != '-';
+}
+
 /*
- * A name is told from a broken address by its last label, which never starts
- * with a digit: no look-up is wasted on 192.0.2.300.
+ * Where the labels of a host name go wrong, else @to. A name is told from a broken
+ * address by its last label, which never starts with a digit: no look-up is wasted on
+ * 192.0.2.300.
  */
-static int cursor_host(struct cursor *cur, size_t to, char *host)
+static size_t host_fault(const char *word, size_t from, size_t to)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t label = from;
+	size_t dot;
+
+	for (;;) {
+		dot = find_any(word, label, to, ".");
+		if (!is_label(word, label, dot))
+			return label;
+		if (dot == to)
+			return find_any(word, label, to, letters) == label ? to : label;
+		label = dot + 1;
+		if (label == to)	/* a dot at the end */
+			return dot;
+	}
+}
+
+static int cursor_host(struct cursor *cur, size_t to, char *host)
+{
 	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 	size_t from = cur->at;
 	size_t fault = find_other(cur->word, from, to, allowed);
-	size_t label = to;
 
+	if (fault == to && !copy_part(cur->word, from, to, host, HOST_OCTETS))
+		return cursor_refuse(cur, from, "a host name has at most %d characters",
+				     HOST_OCTETS - 1);
+	if (fault == to)
+		fault = host_fault(cur->word, from, to);
 	if (fault < to)
 		return cursor_refuse(cur, fault, "%s is neither an address nor a host name",
 				     quote_part(cur->word + from, to - from));
-
-	while (label > from && cur->word[label - 1] != '.')
-		label--;
-	if (label == to || find_any(cur->word, label, to, letters) != label)
-		return cursor_refuse(cur, label, "%s is neither an address nor a host name",
-				     quote_part(cur->word + from, to - from));
-	if (!copy_part(cur->word, from, to, host, HOST_OCTETS))
-		return cursor_refuse(cur, from, "a host name has at most %d characters",
-				     HOST_OCTETS - 1);
 	cur->at = to;
 	return STATUS_DONE;
 }
@@ -346,6 +368,13 @@ static int cursor_source(struct cursor *cur, struct destination *dest)
 	return STATUS_DONE;
 }
 
+static bool address_needs_device(const struct address *address)
+{
+	return address->family == AF_INET6 &&
+	       (IN6_IS_ADDR_LINKLOCAL(&address->v6) || IN6_IS_ADDR_MC_LINKLOCAL(&address->v6) ||
+		IN6_IS_ADDR_MC_NODELOCAL(&address->v6));
+}
+
 static int cursor_destination(struct cursor *cur, struct destination *dest)
 {
 	int status;
@@ -367,6 +396,10 @@ static int cursor_destination(struct cursor *cur, struct destination *dest)
 	if (!status && cur->at < cur->end)
 		status = cursor_refuse(cur, cur->at,
 				       "':port', '@source' or '%%device' is expected here");
+	if (!status && !*dest->device &&
+	    (address_needs_device(&dest->address) || address_needs_device(&dest->source)))
+		status = cursor_refuse(cur, cur->end,
+				       "a link-local address needs '%%device' behind it");
 	return status;
 }
 

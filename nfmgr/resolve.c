@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <netdb.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static int resolve_one(struct destination *dest, struct err *err)
 	rc = getaddrinfo(dest->host, NULL, &hints, &found);
 	if (rc)
 		return err_refused(err, "host %s has no address: %s", quote(dest->host),
-				   gai_strerror(rc));
+				   rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
 	for (info = found; info; info = info->ai_next) {
 		if (info->ai_family == AF_INET || info->ai_family == AF_INET6)
 			break;

@@ -5,6 +5,7 @@
 nothing; without privilege nothing can be read."""
 
 import errno
+import json
 import os
 import socket
 import struct
@@ -12,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
-from guest import (Ktap, Netlink, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, UAPI, attr, be16, check_law,
+from guest import (Answer, Ktap, Netlink, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, UAPI, attr, be16, check_law,
                    die, must, nest, nfmgr, run, show, u32, u8)
 
 ktap = Ktap()
@@ -140,6 +141,14 @@ USAGE = [
     (("set", "points", "inet=forward+"), "inet=forward+"),
     (("set", "points", "inet=forward+forward"), "forward"),
     (("set", "points", "inet inet=forward"), "inet=forward"),
+    (("set", "destination", "a..b"), "a..b"),
+    (("set", "destination", "-collector.example"), "-collector.example"),
+    # the other family in disguise, and addresses that lead nowhere without a device
+    (("set", "destination", "[::ffff:192.0.2.1]:2055"), "[::ffff:192.0.2.1]:2055"),
+    (("set", "destination", "[2001:db8::1]@::ffff:192.0.2.1"), "[2001:db8::1]@::ffff:192.0.2.1"),
+    (("set", "destination", "[fe80::1]:2055"), "[fe80::1]:2055"),
+    (("set", "destination", "[2001:db8::1]@fe80::1"), "[2001:db8::1]@fe80::1"),
+    (("set", "destination", "[ff02::1]:2055"), "[ff02::1]:2055"),
     # wrong family
     (("set", "destination", "192.0.2.1@2001:db8::1"), "192.0.2.1@2001:db8::1"),
     (("set", "destination", "[2001:db8::1]:2055@192.0.2.1"), "[2001:db8::1]:2055@192.0.2.1"),
@@ -151,6 +160,15 @@ USAGE = [
 for case in USAGE:
     check_refused(*case)
 
+# Closed standard files: what is printed must not go into the first socket that is opened
+for redirections, status, out, err in (
+        (">&-", 1, "", "nfmgr: the output cannot be written: Bad file descriptor\n"),
+        ("<&- 2>&-", 0, before, ""), ("<&- >&- 2>&-", 1, "", ""), ("<&-", 0, before, "")):
+    said = run("sh", "-c", f"exec nfmgr show config --json {redirections}")
+    ktap.equal(f"nfmgr show config with {redirections}", (status, out, err),
+               (said.returncode, json.loads(said.stdout) if said.stdout else "", said.stderr))
+ktap.test("none of that changes the configuration", configuration() == untouched)
+
 # Words that only the kernel can refuse
 KERNEL = [
     (("add", "destination", DEFAULT), DEFAULT),
@@ -161,8 +179,13 @@ KERNEL = [
     (("set", "destination", "0.0.0.0:2055"), "0.0.0.0:2055"),
     (("set", "destination", "[::]:2055"), "[::]:2055"),
     (("set", "destination", "192.0.2.1@0.0.0.0"), "192.0.2.1@0.0.0.0"),
+    (("set", "destination", "192.0.2.1@224.0.0.1"), "192.0.2.1@224.0.0.1"),
+    (("set", "destination", "192.0.2.1@255.255.255.255"), "192.0.2.1@255.255.255.255"),
+    (("set", "destination", "[2001:db8::1]@ff0e::1"), "[2001:db8::1]@ff0e::1"),
     (("add", "destination", ",".join(f"192.0.2.{i}:9995" for i in range(1, 33))), "192.0.2.32:9995"),
     (("add", "point", "inet"), "inet"),
+    (("del", "point", "inet=prerouting"), "inet=prerouting"),
+    (("del", "point", "inet=forward+postrouting"), "inet=forward+postrouting"),
     (("set", "exportcpu", "65535"), "65535"),
     (("set", "active-timeout", "5", "exportcpu", "4000"), "4000"),
     (("set", "inactive-timeout", "5", "destination", "192.0.2.1,0.0.0.0"), "0.0.0.0"),
@@ -197,8 +220,20 @@ def number(value):
     return struct.pack("=I", value)
 
 
+def ipv6(text):
+    return socket.inet_pton(socket.AF_INET6, text)
+
+
+def destination6(text, *more):
+    return destination(d_attr("ADDRESS6", ipv6(text)), *more, address=None)
+
+
+def point(hooks, kind="PNF_CONFIG_POINT"):
+    return nest(UAPI[kind], u32(UAPI["PNF_POINT_KIND"], 1), u32(UAPI["PNF_POINT_HOOKS"], hooks))
+
+
 OTHER = destination(address=socket.inet_aton("192.0.2.1"))
-V6 = socket.inet_pton(socket.AF_INET6, "2001:db8::1")
+V6 = ipv6("2001:db8::1")
 BAD_SETS = [
     # (name, payload, error numbers that are right)
     ("an attribute that is none", attr(200, number(1)), (errno.EINVAL,)),
@@ -255,6 +290,20 @@ BAD_SETS = [
     ("sources of both families", destination(d_attr("SOURCE6", V6), d_attr("SOURCE4", ADDRESS)),
      (errno.EINVAL,)),
     ("an unspecified source", destination(d_attr("SOURCE4", b"\0" * 4)), (errno.EINVAL,)),
+    ("an address mapped into IPv6", destination6("::ffff:203.0.113.2"), (errno.EINVAL,)),
+    ("a source mapped into IPv6",
+     destination6("2001:db8::1", d_attr("SOURCE6", ipv6("::ffff:192.0.2.1"))), (errno.EINVAL,)),
+    ("a link-local address without a device", destination6("fe80::1"), (errno.EINVAL,)),
+    ("the last link-local address without a device", destination6("febf::1"), (errno.EINVAL,)),
+    ("a link-local group without a device", destination6("ff02::1"), (errno.EINVAL,)),
+    ("a link-local source without a device",
+     destination6("2001:db8::1", d_attr("SOURCE6", ipv6("fe80::1"))), (errno.EINVAL,)),
+    ("a group as source", destination(d_attr("SOURCE4", socket.inet_aton("224.0.0.1"))),
+     (errno.EINVAL,)),
+    ("a broadcast address as source",
+     destination(d_attr("SOURCE4", socket.inet_aton("255.255.255.255"))), (errno.EINVAL,)),
+    ("an IPv6 group as source",
+     destination6("2001:db8::1", d_attr("SOURCE6", ipv6("ff0e::1"))), (errno.EINVAL,)),
     ("a device without an end", destination(d_attr("DEVICE", b"eth0")), (errno.EINVAL,)),
     ("a device of 16 characters", destination(d_attr("DEVICE", b"a" * 16 + b"\0")),
      (errno.ERANGE, errno.EINVAL)),
@@ -289,6 +338,10 @@ BAD_SETS = [
                                    u32(UAPI["PNF_POINT_HOOKS"], 0)), (errno.ERANGE,)),
     ("a second point", nest(UAPI["PNF_CONFIG_POINT"], u32(UAPI["PNF_POINT_KIND"], 1)),
      (errno.EEXIST,)),
+    ("to delete a point that has another hook", point(16, "PNF_CONFIG_POINT_DEL"),
+     (errno.ENOENT,)),
+    ("to delete a point that has fewer hooks", point(12, "PNF_CONFIG_POINT_DEL"),
+     (errno.ENOENT,)),
     ("good settings and a bad one behind them",
      setting("ACTIVE_TIMEOUT", number(5)) + u8(UAPI["PNF_CONFIG_PROTOCOL"], 10) +
      OTHER + destination(port=0), (errno.EINVAL,)),
@@ -345,6 +398,29 @@ for name, command, payload, flags, errors in BAD_COMMANDS:
     same = configuration() == untouched
     ktap.test(f"the kernel refuses: {name}", answer.error in errors and same and
               not answer.messages, f"{answer}, expected {errors}")
+
+# Headers: what means nothing is refused, so that it can mean something one day
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
+for name, flags in (("CREATE", NLM_F_CREATE), ("REPLACE", NLM_F_REPLACE),
+                    ("CREATE and REPLACE", NLM_F_CREATE | NLM_F_REPLACE), ("EXCL", NLM_F_EXCL),
+                    ("APPEND", NLM_F_APPEND)):
+    answer = nl.ask(SET, setting("ACTIVE_TIMEOUT", number(5)),
+                    flags=NLM_F_REQUEST | NLM_F_ACK | flags)
+    same = configuration() == untouched
+    ktap.test(f"the kernel refuses: a change with the flag {name}",
+              answer.error == errno.EINVAL and same, answer)
+for command, payload in (SET, setting("ACTIVE_TIMEOUT", number(5))), (UAPI["PNF_CMD_STATS_GET"], b""):
+    probe = Netlink()
+    body = struct.pack("=BBH", command, 1, 1) + payload
+    probe.sock.send(struct.pack("=IHHII", 16 + len(body), probe.family, NLM_F_REQUEST | NLM_F_ACK,
+                                probe.sequence, 0) + body)
+    answer = Answer()
+    while not probe.receive(answer):
+        pass
+    same = configuration() == untouched
+    ktap.test(f"the kernel refuses: something in the reserved octets of command {command}",
+              answer.error == errno.EINVAL and same and not answer.messages, answer)
+    probe.close()
 
 # A request that ends before its own header does, or claims to go on behind its end: netlink
 # drops it or refuses it, and the next one is answered

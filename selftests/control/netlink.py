@@ -20,6 +20,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
@@ -183,6 +184,7 @@ for words, expected in (
         (("add", "destination", "192.0.2.1%eth0"),
          ["192.0.2.1:2055", "[2001:db8::5]:2055", "192.0.2.1:2055%eth0"]),
         (("set", "destination", "2001:db8::5p99"), ["[2001:db8::5]:99"]),
+        (("set", "destination", "[fe80::5]@fe80::1%eth0"), ["[fe80::5]:2055@fe80::1%eth0"]),
         (("set", "destination", ""), [])):
     done(*words)
     ktap.equal(f"nfmgr {' '.join(words)}", expected, config()["destination"])
@@ -190,6 +192,8 @@ for words, expected in (
         (("set", "points", "none"), []),
         (("add", "point", "inet=prerouting"), ["inet=prerouting"]),
         (("del", "point", "inet"), []),
+        (("add", "point", "inet=prerouting+forward"), ["inet=prerouting+forward"]),
+        (("del", "point", "inet=forward+prerouting"), []),
         (("set", "points", "inet"), ["inet"])):
     done(*words)
     ktap.equal(f"nfmgr {' '.join(words)}", expected, config()["points"])
@@ -347,7 +351,22 @@ calm = dump_with(UAPI["PNF_CMD_DESTINATION_GET"], lambda: None)
 ktap.test("a dump of calm destinations is not marked", calm.error == 0 and
           not calm.is_interrupted and len(calm.messages) == 31, calm)
 
-done("set", "destination", "203.0.113.2", "hashsize", "1024")
+
+# Templates of several kinds of Flow, so that a dump takes more than one part
+done("set", "destination", "203.0.113.2", "protocol", "ipfix")
+send([9])
+send([9], ipv6=True)
+for target in "198.51.100.2", "2001:db8:2::2":
+    run("ping", "-q", "-c", "1", "-W", "1", target, ns="client")
+done("flush")
+calm = dump_with(UAPI["PNF_CMD_TEMPLATE_GET"], lambda: None)
+ktap.test("a dump of calm Templates is not marked", calm.error == 0 and
+          not calm.is_interrupted and len(calm.messages) >= 4, calm)
+moved = dump_with(UAPI["PNF_CMD_TEMPLATE_GET"], lambda: done("set", "protocol", "v9"))
+ktap.test("a change of the protocol during a dump of the Templates is told",
+          moved.is_interrupted, moved)
+
+done("set", "destination", "203.0.113.2", "hashsize", "1024", "protocol", "ipfix")
 done("flush")
 messages(collector, 0.5)
 send(range(1, 3001))
@@ -374,6 +393,23 @@ ktap.equal("a dump over a resize has each Flow that was there", [],
            sorted(set(range(1, 3001)) - set(ports)))
 ktap.equal("show flows has them all after the resize", 4000, len(show("flows", NS)))
 check_law(ktap, "after dumps", NS)
+
+# A flush that takes its time, since what it sends has to wait
+must("tc", "-n", NS, "qdisc", "add", "dev", "eth1", "root", "tbf", "rate", "1mbit", "burst", "2000",
+     "latency", "100s")
+done("set", "sndbuf", "10000")
+flush = subprocess.Popen(["nfmgr", "--netns", NS, "flush"])
+slowwait(10, lambda: stats()["cache"]["flows"] < 4000)
+reader = Netlink(ns=NS)
+answered = 0
+while flush.poll() is None and answered < 20:
+    reader.dump(UAPI["PNF_CMD_CONFIG_GET"])
+    answered += flush.poll() is None
+must("tc", "-n", NS, "qdisc", "del", "dev", "eth1", "root")
+ktap.test("the configuration can be read during a flush", answered >= 3, answered)
+ktap.equal("the flush ends", 0, flush.wait(60))
+done("set", "sndbuf", "0")
+check_law(ktap, "after a flush", NS)
 
 # Events ----------------------------------------------------------------------------------------
 
@@ -447,4 +483,17 @@ ktap.equal("nfmgr monitor tells of all kinds", {"config", "destination", "cache-
            {e["event"] for e in events})
 ktap.equal("nfmgr monitor ends with the module and says so", ("nfmgr: module pkt_netflow was unloaded", 1),
            (lines[-1], monitor.returncode))
+
+# A modprobe with much to say, and its reason at the end
+with tempfile.NamedTemporaryFile("w", suffix=".sh", delete=False) as fake:
+    fake.write("#!/bin/sh\ntrap 'exit 3' PIPE\ni=0\n"
+               "while [ $i -lt 2000 ]; do echo \"insmod: a line that matters little $i\"; i=$((i+1)); done\n"
+               "echo 'modprobe: FATAL: the reason'\necho\nexit 1\n")
+os.chmod(fake.name, 0o755)
+said = run("unshare", "--mount", "sh", "-c",
+           f"mount --bind {fake.name} \"$(readlink -f /sbin/modprobe)\" && nfmgr show config")
+os.unlink(fake.name)
+ktap.equal("the reason why the module is not loaded is modprobe's last line",
+           (1, "nfmgr: module pkt_netflow is not loaded, and modprobe cannot load it: "
+               "modprobe: FATAL: the reason\n"), (said.returncode, said.stderr))
 ktap.end()

@@ -112,10 +112,12 @@ TEST(a_destination_is_read_as_it_is_written)
 		{ "2001:db8::1:4739", "[2001:db8::1:4739]:2055" },
 		{ "::p1", "[::]:1" },
 		{ "2001:DB8::A", "[2001:db8::a]:2055" },
-		{ "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:2055" },
+		{ "::192.0.2.1", "[::192.0.2.1]:2055" },
 		{ "[2001:db8::1]:9@2001:db8::2%eth0", "[2001:db8::1]:9@2001:db8::2%eth0" },
 		{ "2001:db8::1#9@2001:db8::2", "[2001:db8::1]:9@2001:db8::2" },
 		{ "fe80::1%eth0", "[fe80::1]:2055%eth0" },
+		{ "2001:db8::1@fe80::1%eth0", "[2001:db8::1]:2055@fe80::1%eth0" },
+		{ "fec0::1", "[fec0::1]:2055" },
 		{ "2001:db8:1111:2222:3333:4444:5555:6666p65535@2001:db8:1111:2222:3333:4444:5555:7777%fifteen-octets-",
 		  "[2001:db8:1111:2222:3333:4444:5555:6666]:65535@2001:db8:1111:2222:3333:4444:5555:7777%fifteen-octets-" },
 	};
@@ -134,7 +136,7 @@ TEST(what_is_printed_of_a_destination_reads_back_the_same)
 {
 	static const char *const words[] = {
 		"192.0.2.1", "192.0.2.1:9@198.51.100.7%eth0", "2001:db8::1", "fe80::1%eth0",
-		"::ffff:192.0.2.1#7@::1",
+		"64:ff9b::192.0.2.1#7@::1",
 	};
 	struct destination_list again;
 	char text[DESTINATION_TEXT];
@@ -271,7 +273,23 @@ TEST(a_bad_destination_is_refused_with_the_position_of_the_error)
 		{ "2001:db8::12345", "is not an IPv6 address", 1 },
 		{ ":::", "is not an IPv6 address", 1 },
 		{ "2001:db8::zz", "is not an IPv6 address", 11 },
-		{ "collector..", "neither an address nor a host name", 12 },
+		{ "collector..", "neither an address nor a host name", 11 },
+		{ "a..b", "neither an address nor a host name", 3 },
+		{ ".b", "neither an address nor a host name", 1 },
+		{ "collector.", "neither an address nor a host name", 10 },
+		{ "a.-b.example", "neither an address nor a host name", 3 },
+		{ "a-.example", "neither an address nor a host name", 1 },
+		{ "a.example-:9", "neither an address nor a host name", 3 },
+		{ "a.abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcd.example",
+		  "neither an address nor a host name", 3 },
+		{ "::ffff:192.0.2.1", "write an IPv4 address as such, not mapped into IPv6", 1 },
+		{ "[::ffff:c000:201]:9", "write an IPv4 address as such, not mapped into IPv6", 2 },
+		{ "2001:db8::1@::ffff:192.0.2.1",
+		  "write an IPv4 address as such, not mapped into IPv6", 13 },
+		{ "fe80::1", "a link-local address needs '%device'", 8 },
+		{ "[febf::1]:9", "a link-local address needs '%device'", 12 },
+		{ "ff02::1", "a link-local address needs '%device'", 8 },
+		{ "2001:db8::1@fe80::1", "a link-local address needs '%device'", 20 },
 		{ "host.7", "neither an address nor a host name", 6 },
 		{ "-", "neither an address nor a host name", 1 },
 		{ "host name!", "neither an address nor a host name", 10 },
@@ -462,8 +480,22 @@ TEST(a_quoted_word_stays_on_one_line_and_short)
 
 	EXPECT_STREQ("''", quote(""));
 	EXPECT_STREQ("'a\\x0ab\\x1b\\x7f'", quote("a\nb\x1b\x7f"));
+	EXPECT_STREQ("'\\x80\\x9b\\x9f\xa0'", quote("\x80\x9b\x9f\xa0"));
 	memset(word, '\n', sizeof(word) - 1);
 	EXPECT_EQ(64 * 4 + 2 + 3, strlen(quote(word)));
+}
+
+TEST(a_name_of_the_kernels_is_no_command_to_a_terminal)
+{
+	char text[PRINTABLE_TEXT(IFNAMSIZ)], small[8];
+
+	EXPECT_STREQ("eth0.100", format_printable("eth0.100", text, sizeof(text)));
+	EXPECT_STREQ("a\\x1b[2J\\x9b\\x0a\\x7f",
+		     format_printable("a\x1b[2J\x9b\n\x7f", text, sizeof(text)));
+	format_printable("\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b", text,
+			 sizeof(text));
+	EXPECT_EQ(4 * 15, strlen(text));
+	EXPECT_STREQ("abc\\x1b", format_printable("abc\x1b\x1b", small, sizeof(small)));
 }
 
 TEST(words_before_a_sentence_keep_it)

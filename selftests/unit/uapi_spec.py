@@ -15,6 +15,7 @@ except ImportError:
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 HEADER = os.path.join(TOP, "uapi", "linux", "pkt_netflow.h")
 SPEC = os.path.join(TOP, "uapi", "pkt_netflow.yaml")
+KMOD = os.path.join(TOP, "kmod")
 
 SCALARS = ("u8", "u16", "u32", "u64", "s32", "string", "flag")
 
@@ -49,6 +50,46 @@ def header_defines(text):
         value = re.sub(r"\b(0x[0-9a-f]+|\d+)U\b", r"\1", value)
         defines[name] = eval(value, {"__builtins__": {}}, dict(defines))
     return defines
+
+
+def read_kmod(name):
+    with open(os.path.join(KMOD, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def kernel_ranges(text, numbers):
+    """{NAME: (lowest, highest)} of the policies that check numbers; None: the type's own"""
+    def value(word):
+        word = re.sub(r"\b(\d+)U\b", r"\1", word.strip())
+        return eval(word, {"__builtins__": {}}, numbers)
+
+    full = {}
+    for name, body in re.findall(r"^static struct netlink_range_validation (\w+) = \{\n(.*?)^\};",
+                                 text, re.S | re.M):
+        limits = dict(re.findall(r"\.(min|max) = (\w+),", body))
+        full[name] = (value(limits.get("min", "0")), value(limits["max"]))
+    ranges = {}
+    for name, kind, limits in re.findall(
+            r"\[(PNF_\w+)\] = NLA_POLICY_(MIN|MAX|RANGE|FULL_RANGE)\(NLA_\w+,\s*(.*?)\),\n",
+            text, re.S):
+        if kind == "FULL_RANGE":
+            ranges[name] = full[limits.lstrip("&")]
+        elif kind == "RANGE":
+            ranges[name] = tuple(value(limit) for limit in limits.split(","))
+        else:
+            ranges[name] = (value(limits), None) if kind == "MIN" else (None, value(limits))
+    return ranges
+
+
+def words_of(node, where=""):
+    """(where, key, value) of all that the YAML has to say"""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield where, key, value
+            yield from words_of(value, "%s/%s" % (where, node.get("name", key)))
+    elif isinstance(node, list):
+        for value in node:
+            yield from words_of(value, where)
 
 
 def spec_enum(definition):
@@ -178,15 +219,42 @@ class Spec:
                            (name, named[1]))
 
     def ranges_are_those_of_the_comments(self):
-        for attr in self.sets["config"]["attributes"]:
-            comment = self.enums["pnf_config_attr"][c_name("pnf-config-", attr["name"])][1]
-            named = re.search(r"(-?\d+)\.\.(\d+)(; 0:)?", comment)
-            if not named:
-                continue
-            checks = attr.get("checks", {})
-            low = 0 if named[3] else int(named[1])
-            yield ((attr["name"], checks.get("min", 0), checks.get("max")),
-                   (attr["name"], low, int(named[2])))
+        for attribute_set in self.spec["attribute-sets"]:
+            rows = self.enums[self.set_enum(attribute_set)]
+            for name, (_, attr) in spec_set(attribute_set).items():
+                named = re.search(r"(\d+)\.\.(\d+)(; 0:)?", rows.get(name, (0, ""))[1])
+                if not named:
+                    continue
+                checks = attr.get("checks", {})
+                low = 0 if named[3] else int(named[1])
+                yield ((name, checks.get("min", 0), checks.get("max")),
+                       (name, low, int(named[2])))
+
+    def ranges_are_those_that_the_kernel_enforces(self):
+        numbers = header_defines(self.text)
+        numbers.update(header_defines(read_kmod("config.h")))
+        for rows in self.enums.values():
+            numbers.update({n: v for n, (v, _) in rows.items()})
+        ranges = kernel_ranges(read_kmod("nl_config.c"), numbers)
+        for attribute_set in self.spec["attribute-sets"]:
+            for name, (_, attr) in spec_set(attribute_set).items():
+                checks = attr.get("checks", {})
+                low, high = ranges.pop(name, (None, None))
+                # YNL's schema has no negative limits
+                low = None if low is not None and low <= 0 else low
+                yield (name, checks.get("min"), checks.get("max")), (name, low, high)
+        yield "ranges of %s" % list(ranges), "ranges of []"
+
+    def names_and_docs_are_text(self):
+        """As YNL's schema has it: a doc that is a number makes its tools refuse the file"""
+        for where, key, value in words_of(self.spec):
+            if key in ("doc", "name"):
+                yield (where, key, value, type(value).__name__), (where, key, value, "str")
+
+    def every_operation_has_a_name_a_doc_and_attributes(self):
+        for operation in self.operations:
+            lacks = {"name", "doc", "attribute-set"} - set(operation)
+            yield (operation["name"], lacks), (operation["name"], set())
 
     def commands_have_the_same_names_and_ids(self):
         prefix = self.spec["operations"]["name-prefix"]
@@ -243,6 +311,9 @@ TESTS = (
     Spec.attributes_have_the_same_types,
     Spec.nests_and_enums_are_those_of_the_comments,
     Spec.ranges_are_those_of_the_comments,
+    Spec.ranges_are_those_that_the_kernel_enforces,
+    Spec.names_and_docs_are_text,
+    Spec.every_operation_has_a_name_a_doc_and_attributes,
     Spec.commands_have_the_same_names_and_ids,
     Spec.commands_do_and_dump_as_the_comment_says,
     Spec.operations_use_attributes_that_exist,

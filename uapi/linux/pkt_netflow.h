@@ -32,7 +32,8 @@
  *         PNF_DESTINATION_ADDRESS4 | PNF_DESTINATION_ADDRESS6, PNF_DESTINATION_PORT,
  *         [PNF_DESTINATION_SOURCE4 | PNF_DESTINATION_SOURCE6], [PNF_DESTINATION_DEVICE]
  *       PNF_CONFIG_POINT, _POINT_DEL
- *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT)
+ *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT, in _POINT_DEL
+ *         whatever hooks it has)
  *     A change of the protocol first exports the Cache under the old one.
  *   PNF_CMD_STATS_GET (do)
  *     reply: PNF_STATS_*
@@ -115,13 +116,13 @@ enum pnf_config_attr {
 	PNF_CONFIG_INACTIVE_TIMEOUT,	/* u32 seconds, 1..604800 */
 	PNF_CONFIG_REFRESH_RATE,	/* u32 messages, 1..1000000 */
 	PNF_CONFIG_TIMEOUT_RATE,	/* u32 minutes, 1..10080; 0: 30 (v9), 10 (IPFIX) */
-	PNF_CONFIG_SNDBUF,		/* u32 octets, 0: the system's default */
-	PNF_CONFIG_HASHSIZE,		/* u32 buckets to start with, 0: automatic */
+	PNF_CONFIG_SNDBUF,		/* u32 octets, 1..1073741824; 0: the system's default */
+	PNF_CONFIG_HASHSIZE,		/* u32 buckets to start with, 1..67108864; 0: automatic */
 	PNF_CONFIG_MAXFLOWS,		/* u32 Flows, 0: unlimited */
 	PNF_CONFIG_SCAN_MIN,		/* u32 units of 10 ms, 1..6000 */
-	PNF_CONFIG_EXPORTCPU,		/* s32 CPU of the exporter, -1: any */
+	PNF_CONFIG_EXPORTCPU,		/* s32 CPU of the exporter, not below -1: any */
 	PNF_CONFIG_ENGINE_ID,		/* u32 Observation Domain ID */
-	PNF_CONFIG_DEBUG,		/* u32: 0 quiet, 1 sessions, 2 also the Cache */
+	PNF_CONFIG_DEBUG,		/* u32, 0..2: quiet, sessions, also the Cache */
 	PNF_CONFIG_INET_PRIORITY,	/* s32 netfilter priority of inet points */
 	PNF_CONFIG_DESTINATION,		/* nest list, enum pnf_destination_attr */
 	PNF_CONFIG_DESTINATION_DEL,	/* nest list, set only */
@@ -137,7 +138,7 @@ enum pnf_config_attr {
 enum pnf_point_attr {
 	PNF_POINT_UNSPEC,
 	PNF_POINT_KIND,			/* u32, enum pnf_point_kind */
-	PNF_POINT_HOOKS,		/* u32, PNF_HOOK_* */
+	PNF_POINT_HOOKS,		/* u32, 1..31: PNF_HOOK_* */
 
 	__PNF_POINT_MAX,
 	PNF_POINT_MAX = __PNF_POINT_MAX - 1
