@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""flowtable.py - packets and octets per 5-tuple: what was on the wire beside what was collected
+"""flowtable.py - packets and octets per Flow Key: what was on the wire beside what was collected
 
     flowtable.py compare [--ipv4] [--times] --truth FILE.pcap [--filter EXPRESSION] SOURCE...
     flowtable.py truth [--replayed] [--split N] --truth FILE.pcap FILE.json [REST.json]
@@ -9,28 +9,35 @@ The truth is counted by tshark in a capture of the traffic itself, or was by `tr
 compare takes FILE.json for FILE.pcap, and several of both. A SOURCE is
 
     export:FILE.pcap    the messages, decoded by flowdecode.py
-    tshark:FILE.pcap    the messages, decoded by tshark: sums over all Flows only
+    tshark:FILE.pcap    the messages, decoded by tshark
     nfdump:DIRECTORY    what nfcapd wrote
-    nfacctd:FILE        what nfacctd printed as JSON
+    nfacctd:FILE        what nfacctd printed as JSON, with the primitive tos
 
 --ipv4 leaves out the rest of the truth, for NetFlow v5. --times compares start and end of each
-5-tuple with the capture, for sources that tell them: 99 % within 20 ms, all within 250 ms.
+record with the capture, for sources that tell them (export, nfdump): 99 % within 20 ms, all
+within 250 ms, none ends before it starts. The records of one key, in the order of their starts,
+tell of its packets one after the other: the first of as many, then of the next as many.
 --filter is a display filter of tshark for the truth. --port: of the messages. --replayed: the
 truth is what Linux takes for IP when the capture is replayed to it (Packet.is_accepted). --split:
 what does not come of the first N interfaces of the capture is another truth. --ports 6,17: all
-but these protocols are compared without ports.
+but these protocols are compared without ports, and without times.
 
-A 5-tuple is source, destination, protocol, source and destination port; ICMP, and fragments that
-are not the first, have ports 0. Exit status 1 and a list of differences if any table differs.
+A key is source, destination, protocol, source and destination port, and ToS or Traffic Class with
+its ECN bits; the destination port of ICMP and ICMPv6 is type * 256 + code, except for nfacctd,
+which does not tell it. Fragments that are not the first have ports 0. Exit status 1 and a list of
+differences if any table differs.
 """
 import argparse
 import collections
+import copy
+import datetime
 import glob
 import ipaddress
 import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 # As nfdump and nfacctd name them
 PROTOCOLS = {"hopopt": 0, "ip": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "tcp": 6, "egp": 8,
@@ -41,29 +48,45 @@ PROTOCOLS = {"hopopt": 0, "ip": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4,
              "ipip": 94, "encap": 98, "pnni": 102, "pim": 103, "ipcomp": 108, "ipx-in-ip": 111,
              "vrrp": 112, "l2tp": 115, "isis": 124, "sctp": 132, "fc": 133, "udplite": 136}
 PORTS = (6, 17, 33, 132, 136)
+ICMPS = {(4, 1): "icmp", (6, 58): "icmpv6"}
 DECODE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flowdecode.py")
+
+
+def with_ports(version, protocol):
+    return protocol in PORTS or (version, protocol) in ICMPS
+
+
+Record = collections.namedtuple("Record", "start end packets")
 
 
 class Table:
     def __init__(self, name):
         self.name = name
         self.counts = collections.defaultdict(lambda: [0, 0])
-        self.starts = {}
-        self.ends = {}
+        self.records = collections.defaultdict(list)
 
-    def add(self, src, dst, protocol, sport, dport, packets, octets, start=None, end=None):
-        if protocol not in PORTS:
+    def add(self, src, dst, protocol, sport, dport, tos, packets, octets, start=None, end=None):
+        src, dst = ipaddress.ip_address(src), ipaddress.ip_address(dst)
+        if not with_ports(src.version, protocol):
             sport = dport = 0
-        key = (str(ipaddress.ip_address(src)), str(ipaddress.ip_address(dst)), protocol,
-               sport, dport)
+        key = (str(src), str(dst), protocol, sport, dport, tos)
         self.counts[key][0] += packets
         self.counts[key][1] += octets
         if start is not None:
-            self.starts[key] = min(start, self.starts.get(key, start))
-            self.ends[key] = max(end, self.ends.get(key, end))
+            if end < start:
+                sys.exit(f"{self.name}: a Flow of {key} starts at {start} and ends at {end}")
+            self.records[key].append(Record(start, end, packets))
 
     def totals(self):
         return [sum(count[i] for count in self.counts.values()) for i in (0, 1)]
+
+    def without_ports_but(self, protocols):
+        for key in [key for key in self.counts if key[2] not in protocols]:
+            count = self.counts.pop(key)
+            # Of several Flows: no record's times can be told from the others'
+            self.records.pop(key, None)
+            for i in 0, 1:
+                self.counts[*key[:3], 0, 0, key[5]][i] += count[i]
 
 
 def run(*command):
@@ -80,7 +103,7 @@ def number(text):
 
 class Packet:
     """One frame as tshark tells it, by its outermost IP header: version, src, dst, octets,
-    protocol, ports; version is 0 where the frame has no such packet.
+    protocol, ports, ToS; version is 0 where the frame has no such packet.
     """
 
     FIELDS = ["frame.time_epoch", "frame.protocols", "frame.interface_id", "frame.cap_len",
@@ -90,7 +113,9 @@ class Packet:
               "ipv6.routing.nxt", "ipv6.routing.len_oct", "ipv6.dstopts.nxt",
               "ipv6.dstopts.len_oct", "ipv6.fraghdr.nxt", "ipv6.fraghdr.offset",
               "ipv6.opt.type", "ah.length", "tcp.srcport", "tcp.dstport", "udp.srcport",
-              "udp.dstport", "sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport"]
+              "udp.dstport", "sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport",
+              "ip.dsfield", "ipv6.tclass", "icmp.type", "icmp.code", "icmpv6.type",
+              "icmpv6.code"]
     OPTIONS = ["ip.defragment:FALSE", "ipv6.defragment:FALSE", "ip.check_checksum:TRUE",
                "ip.tso_support:FALSE", "tcp.desegment_tcp_streams:FALSE"]
     PORTS = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udp"}
@@ -103,7 +128,7 @@ class Packet:
     def __init__(self, line):
         self.row = {name: text.split(",") if text else []
                     for name, text in zip(self.FIELDS, line.split("|"))}
-        self.version = self.octets = self.protocol = self.sport = self.dport = 0
+        self.version = self.octets = self.protocol = self.sport = self.dport = self.tos = 0
         self.is_short = False
         self.layers = (self.row["frame.protocols"] or [""])[0].split(":")
         outer = [layer for layer in self.layers if layer in ("ip", "ipv6")]
@@ -120,12 +145,14 @@ class Packet:
     def _ipv4(self):
         self.src, self.dst = self.row["ip.src"][0], self.row["ip.dst"][0]
         self.octets, self.protocol = self.first("ip.len"), self.first("ip.proto")
+        self.tos = self.first("ip.dsfield")
         if self.first("ip.frag_offset") == 0:
             self._upper(self.octets - self.first("ip.hdr_len"))
 
     def _ipv6(self):
         self.src, self.dst = self.row["ipv6.src"][0], self.row["ipv6.dst"][0]
         left = self.first("ipv6.plen")
+        self.tos = self.first("ipv6.tclass")
         self.octets, self.protocol = left + 40, self.first("ipv6.nxt")
         # A field of the outer packet stands before the same of an inner one
         seen = collections.Counter()
@@ -152,6 +179,9 @@ class Packet:
         name = self.PORTS.get(self.protocol)
         if name and not self.is_short:
             self.sport, self.dport = self.first(f"{name}.srcport"), self.first(f"{name}.dstport")
+        name = ICMPS.get((self.version, self.protocol))
+        if name and not self.is_short:
+            self.dport = self.first(f"{name}.type") * 256 + self.first(f"{name}.code")
 
     def is_accepted(self):
         """Does Linux take it for IP, when it is replayed as it is in the file, and show it to PREROUTING?
@@ -214,8 +244,8 @@ class Truth(Table):
                 counts.append(self.short[str(packet.version)])
             else:
                 when = float(packet.row["frame.time_epoch"][0])
-                self.add(packet.src, packet.dst, packet.protocol, packet.sport, packet.dport, 1,
-                         packet.octets, when, when)
+                self.add(packet.src, packet.dst, packet.protocol, packet.sport, packet.dport,
+                         packet.tos, 1, packet.octets, when, when)
         for count in counts:
             count[0] += packet.version > 0
             count[1] += packet.octets
@@ -223,20 +253,17 @@ class Truth(Table):
     def load(self, path):
         with open(path, encoding="utf-8") as file:
             told = json.load(file)
-        for flow in told["flows"]:
-            self.add(*flow)
+        for *key, packets, octets, times in told["flows"]:
+            for i in 0, 1:
+                self.counts[tuple(key)][i] += (packets, octets)[i]
+            self.records[tuple(key)] += [Record(when, when, 1) for when in times]
 
     def save(self, path):
-        flows = [[*key, *count, self.starts[key], self.ends[key]]
+        flows = [[*key, *count, [record.start for record in self.records[key]]]
                  for key, count in self.counts.items()]
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"flows": flows, "frames": self.frames, "accepted": self.accepted,
                        "short": self.short, "files": self.files}, file)
-
-    def without_ports_but(self, protocols):
-        for key in [key for key in self.counts if key[2] not in protocols]:
-            count = self.counts.pop(key)
-            self.add(*key[:3], 0, 0, *count, self.starts.pop(key), self.ends.pop(key))
 
     def without_ipv6(self):
         for key in [key for key in self.counts if ":" in key[0]]:
@@ -263,44 +290,64 @@ def export(path, ports):
     options = [word for port in ports for word in ("--port", port)]
     for line in run("python3", DECODE, "flows", *options, path).splitlines():
         flow = json.loads(line)
-        protocol = flow["protocolIdentifier"]
-        start, end = flow["start"] / 1000, flow["end"] / 1000
-        if end < start:
-            sys.exit(f"a Flow ends before its start: {line}")
+        icmp = flow.get("icmpTypeCodeIPv4", flow.get("icmpTypeCodeIPv6", 0))
         table.add(flow.get("sourceIPv4Address") or flow["sourceIPv6Address"],
-                  flow.get("destinationIPv4Address") or flow["destinationIPv6Address"], protocol,
-                  flow.get("sourceTransportPort", 0), flow.get("destinationTransportPort", 0),
-                  flow["packetDeltaCount"], flow["octetDeltaCount"], start, end)
+                  flow.get("destinationIPv4Address") or flow["destinationIPv6Address"],
+                  flow["protocolIdentifier"], flow.get("sourceTransportPort", 0),
+                  flow.get("destinationTransportPort", icmp), flow["ipClassOfService"],
+                  flow["packetDeltaCount"], flow["octetDeltaCount"], flow["start"] / 1000,
+                  flow["end"] / 1000)
     return table
 
 
 def tshark(path, ports):
+    """Each record, as PDML tells it: the fields of a field that has packets"""
     table = Table("tshark")
     decode = [word for port in ports for word in ("-d", f"udp.port=={port},cflow")]
-    out = run("tshark", "-n", "-r", path, *decode, "-Y", "cflow", "-T", "fields", "-e",
-              "cflow.packets", "-e", "cflow.octets", "-E", "separator=|")
-    for line in out.splitlines():
-        for i, values in enumerate(line.split("|")):
-            table.counts["all"][i] += sum(map(number, values.split(",")))
+    out = run("tshark", "-n", "-r", path, *decode, "-Y", "cflow", "-J", "cflow", "-T", "pdml")
+    for record in xml.etree.ElementTree.fromstring(out.encode()).iter("field"):
+        fields = {field.get("name"): field.get("show") for field in record}
+        if "cflow.packets" not in fields:
+            continue
+        icmp = (number(fields.get("cflow.icmp_type_code_ipv4")) or
+                number(fields.get("cflow.icmp_ipv6_type")) * 256 +
+                number(fields.get("cflow.icmp_ipv6_code")))
+        table.add(fields.get("cflow.srcaddr") or fields["cflow.srcaddrv6"],
+                  fields.get("cflow.dstaddr") or fields["cflow.dstaddrv6"],
+                  number(fields["cflow.protocol"]), number(fields.get("cflow.srcport")),
+                  number(fields.get("cflow.dstport")) or icmp, number(fields["cflow.tos"]),
+                  number(fields["cflow.packets"]), number(fields["cflow.octets"]))
     return table
+
+
+def protocol_number(name):
+    if name.isdigit():
+        return int(name)
+    if name.lower() not in PROTOCOLS:
+        sys.exit(f"a protocol unknown here: {name}")
+    return PROTOCOLS[name.lower()]
+
+
+def utc(text):
+    return datetime.datetime.strptime(text + "+0000", "%Y-%m-%d %H:%M:%S.%f%z").timestamp()
 
 
 def nfdump(directory):
     table = Table("nfdump")
     if not glob.glob(os.path.join(directory, "nfcapd.*")):
         sys.exit(f"{directory}: nfcapd wrote nothing")
-    out = run("nfdump", "-R", directory, "-q", "-N", "-6", "-o",
-              "fmt:%sa %sp %da %dp %pr %pkt %byt")
+    out = run("env", "TZ=UTC", "nfdump", "-R", directory, "-q", "-N", "-6", "-o",
+              "fmt:%ts|%te|%sa|%sp|%da|%dp|%pr|%tos|%pkt|%byt")
     for line in out.splitlines():
-        words = line.split()
-        if len(words) != 7:
+        words = [word.strip() for word in line.split("|")]
+        if len(words) != 10:
             continue
-        src, sport, dst, dport, protocol, packets, octets = words
-        protocol = PROTOCOLS.get(protocol.lower()) if not protocol.isdigit() else int(protocol)
-        if protocol is None:
-            sys.exit(f"nfdump names a protocol unknown here: {line}")
-        dport = "0" if "." in dport else dport      # ICMP: type.code
-        table.add(src, dst, protocol, int(sport), int(dport), int(packets), int(octets))
+        start, end, src, sport, dst, dport, protocol, tos, packets, octets = words
+        if "." in dport:        # ICMP: type.code
+            kind, code = map(int, dport.split("."))
+            dport = kind * 256 + code
+        table.add(src, dst, protocol_number(protocol), int(sport), int(dport), int(tos),
+                  int(packets), int(octets), utc(start), utc(end))
     return table
 
 
@@ -309,21 +356,16 @@ def nfacctd(path):
     with open(path, encoding="utf-8") as file:
         for line in file:
             flow = json.loads(line)
-            protocol = str(flow["ip_proto"])
-            protocol = int(protocol) if protocol.isdigit() else PROTOCOLS[protocol.lower()]
-            table.add(flow["ip_src"], flow["ip_dst"], protocol, int(flow["port_src"]),
-                      int(flow["port_dst"]), flow["packets"], flow["bytes"])
+            table.add(flow["ip_src"], flow["ip_dst"], protocol_number(str(flow["ip_proto"])),
+                      int(flow["port_src"]), int(flow["port_dst"]), flow["tos"],
+                      flow["packets"], flow["bytes"])
+    table.without_ports_but(PORTS)
     return table
 
 
 def compare(expected, seen):
     """Prints differences; returns how many."""
     differences = 0
-    if "all" in seen.counts:
-        if seen.totals() != expected.totals():
-            print(f"{seen.name}: packets, octets {seen.totals()}, capture {expected.totals()}")
-            return 1
-        return 0
     for key in sorted(set(expected.counts) | set(seen.counts), key=str):
         wanted, got = expected.counts.get(key), seen.counts.get(key)
         if wanted != got:
@@ -335,17 +377,19 @@ def compare(expected, seen):
 
 def compare_times(expected, seen):
     errors = []
-    for key, start in seen.starts.items():
-        if key in expected.starts:
-            errors.append((abs(start - expected.starts[key]), "start", key))
-            errors.append((abs(seen.ends[key] - expected.ends[key]), "end", key))
+    for key, records in seen.records.items():
+        packets = sorted(record.start for record in expected.records[key])
+        for record in sorted(records):
+            own, packets = packets[:record.packets], packets[record.packets:]
+            if own:
+                errors.append((abs(record.start - own[0]), "start", key))
+                errors.append((abs(record.end - own[-1]), "end", key))
     errors.sort(key=lambda error: error[0])
     if len(errors) < 2:
         print(f"{seen.name}: no times to compare")
         return 1
-    # One of a hundred, or of fewer, may be off
-    worst, percentile = errors[-1], errors[-1 - (len(errors) + 99) // 100]
-    print(f"times: {len(errors)}, 99 % within {percentile[0] * 1000:.1f} ms, "
+    worst, percentile = errors[-1], errors[-1 - len(errors) // 100]
+    print(f"{seen.name}: {len(errors)} times, 99 % within {percentile[0] * 1000:.1f} ms, "
           f"all within {worst[0] * 1000:.1f} ms")
     if percentile[0] > 0.020 or worst[0] > 0.250:
         print(f"{seen.name}: times are off: {errors[-5:]}")
@@ -389,10 +433,14 @@ def main():
         kind, _, path = source.partition(":")
         seen = {"export": lambda p: export(p, ports), "tshark": lambda p: tshark(p, ports),
                 "nfdump": nfdump, "nfacctd": nfacctd}[kind](path)
-        bad += compare(expected, seen)
-        if arguments.times and seen.starts:
-            bad += compare_times(expected, seen)
-    print(f"{len(expected.counts)} 5-tuples, packets and octets {expected.totals()}")
+        wanted = expected
+        if kind == "nfacctd":
+            wanted = copy.deepcopy(expected)
+            wanted.without_ports_but(PORTS)
+        bad += compare(wanted, seen)
+        if arguments.times:
+            bad += compare_times(wanted, seen)
+    print(f"{len(expected.counts)} keys, packets and octets {expected.totals()}")
     sys.exit(1 if bad else 0)
 
 
