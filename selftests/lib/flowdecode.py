@@ -7,6 +7,8 @@ of v5, RFC 3954 and RFC 7011, and reports whatever a stream may not do.
 
     flowdecode.py check [options] FILE.pcap     print violations; exit 1 if there are any, or no message
     flowdecode.py flows [options] FILE.pcap     print Flow Records, one JSON object a line
+    flowdecode.py messages [options] FILE.pcap  write the messages to standard output, one after the
+                                                other: those of IPFIX are a file (RFC 5655)
 
 A violation names the rule by its number:
 
@@ -117,6 +119,8 @@ class Session:
         self.records = []                       # of the last message
         self.flow_records = 0
         self.option_records = 0
+        self.packets = 0                        # in Flow Records
+        self.octets = 0
         self.version = None
         self.capture_ns = None
         self.export_ms = None
@@ -495,6 +499,8 @@ class Session:
             self.option_records += 1
             return
         self.flow_records += 1
+        self.packets += record.get("packetDeltaCount", 0)
+        self.octets += record.get("octetDeltaCount", 0)
         self._check_flow(record)
 
     def _wall_ms(self, record, uptime_name, names, ntp_name):
@@ -659,7 +665,7 @@ class Capture:
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="strict decoder of NetFlow v5, v9 and IPFIX")
-    parser.add_argument("command", choices=("check", "flows"))
+    parser.add_argument("command", choices=("check", "flows", "messages"))
     parser.add_argument("file", metavar="FILE.pcap")
     parser.add_argument("--port", type=int, action="append",
                         help="UDP port of the Collector, may be repeated (default 2055)")
@@ -684,6 +690,11 @@ def main(arguments=None):
                             clock_steps=options.clock_steps),
                       options.port or [2055])
     try:
+        if options.command == "messages":
+            for datagram in read_pcap(options.file):
+                if datagram.dport in capture.ports:
+                    sys.stdout.buffer.write(datagram.payload)
+            return 0
         for record in capture.read(options.file):
             if options.command == "flows" and not record.get("isOptions"):
                 print(json.dumps(record))
@@ -699,6 +710,7 @@ def main(arguments=None):
     print(f"{len(capture.sessions)} sessions, {capture.total('messages')} messages, "
           f"{capture.total('flow_records')} flow records, "
           f"{capture.total('option_records')} options records, {capture.total('lost')} lost, "
+          f"{capture.total('packets')} packets, {capture.total('octets')} octets, "
           f"{len(capture.violations)} violations")
     return 1 if capture.violations or not capture.total("messages") else 0
 

@@ -17,15 +17,24 @@
 #define REFRESH_MINUTES	1
 #define FLOWS		5000
 #define BATCH		40
+#define DOMAINS		3
+#define DOMAIN_ID	0xfedcba98
+
+/* What one Observation Domain has of its own in a Transport Session */
+struct stream_domain {
+	u32 id;
+	u32 sequence;
+	struct pnf_template_schedule schedule;
+};
 
 FIXTURE(stream) {
 	char path[64];
 	FILE *capture;
 	const struct pnf_encoder *encoder;
 	struct pnf_template_table *table;
-	struct pnf_template_schedule schedule;
+	struct stream_domain domains[DOMAINS];
+	struct stream_domain *domain;	/* that the next message is of */
 	struct pnf_clock clock;
-	u32 sequence;
 	u64 packets;
 	u64 octets;
 	u64 records;
@@ -35,28 +44,50 @@ FIXTURE(stream) {
 FIXTURE_VARIANT(stream) {
 	u8 version;
 	u32 sequence;
+	unsigned int domains;
+	const char *rules;		/* flowdecode.py has to know */
 };
 
 FIXTURE_VARIANT_ADD(stream, v5) {
 	.version = 5,
 	.sequence = 0xffffffff - 500,
+	.domains = 1,
+	.rules = "--domain 4275878552",
 };
 
 FIXTURE_VARIANT_ADD(stream, v9) {
 	.version = 9,
 	.sequence = 0xffffffff - 50,
+	.domains = 1,
+	.rules = "--domain 4275878552",
 };
 
 FIXTURE_VARIANT_ADD(stream, ipfix) {
 	.version = 10,
 	.sequence = 0,
+	.domains = 1,
+	.rules = "--domain 4275878552",
+};
+
+FIXTURE_VARIANT_ADD(stream, ipfix_wrap) {
+	.version = 10,
+	.sequence = 0xfffffff0,
+	.domains = 1,
+	.rules = "--domain 4275878552 --mid-stream",
+};
+
+FIXTURE_VARIANT_ADD(stream, ipfix_domains) {
+	.version = 10,
+	.sequence = 0xfffffff0,
+	.domains = DOMAINS,
+	.rules = "--mid-stream",
 };
 
 /* Sends the message: a packet of IPv4 and UDP in a pcap file of bare IP packets. */
 static void stream_send(FIXTURE_DATA(stream) *self, struct pnf_message *msg)
 {
 	const struct pnf_header_info info = {
-		.clock = &self->clock, .sequence = self->sequence, .domain = 0xfedcba98,
+		.clock = &self->clock, .sequence = self->domain->sequence, .domain = self->domain->id,
 	};
 	u32 record[4] = { self->clock.real_ns / NSEC_PER_SEC, self->clock.real_ns % NSEC_PER_SEC };
 	u8 headers[28] = {
@@ -72,9 +103,9 @@ static void stream_send(FIXTURE_DATA(stream) *self, struct pnf_message *msg)
 	fwrite(record, sizeof(record), 1, self->capture);
 	fwrite(headers, sizeof(headers), 1, self->capture);
 	fwrite(msg->data, msg->octets, 1, self->capture);
-	self->sequence += self->encoder->sequence_step(msg);
+	self->domain->sequence += self->encoder->sequence_step(msg);
 	self->messages++;
-	pnf_template_schedule_note_message(&self->schedule);
+	pnf_template_schedule_note_message(&self->domain->schedule);
 	self->clock.real_ns += 137 * NSEC_PER_MSEC + 1234567;
 	self->clock.boot_ns += 137 * NSEC_PER_MSEC + 1234567;
 }
@@ -89,7 +120,7 @@ static void stream_send_templates(FIXTURE_DATA(stream) *self)
 	pnf_message_init(&msg, buffer, sizeof(buffer));
 	self->encoder->begin(&msg);
 	for (i = 0; i < self->table->count; i++) {
-		if (test_bit(i, self->schedule.announced))
+		if (test_bit(i, self->domain->schedule.announced))
 			continue;
 		if (!self->encoder->put_template(&msg, &self->table->templates[i])) {
 			stream_send(self, &msg);
@@ -97,7 +128,7 @@ static void stream_send_templates(FIXTURE_DATA(stream) *self)
 			self->encoder->begin(&msg);
 			self->encoder->put_template(&msg, &self->table->templates[i]);
 		}
-		pnf_template_schedule_note_sent(&self->schedule, i);
+		pnf_template_schedule_note_sent(&self->domain->schedule, i);
 	}
 	if (msg.definitions)
 		stream_send(self, &msg);
@@ -134,9 +165,9 @@ static void stream_send_records(FIXTURE_DATA(stream) *self, const struct pnf_rec
 			stream_send(self, &msg);
 			continue;
 		}
-		if (pnf_template_schedule_is_due(&self->schedule, self->clock.boot_ns,
+		if (pnf_template_schedule_is_due(&self->domain->schedule, self->clock.boot_ns,
 						 REFRESH_RATE, REFRESH_MINUTES))
-			pnf_template_schedule_note_refresh(&self->schedule, self->clock.boot_ns);
+			pnf_template_schedule_note_refresh(&self->domain->schedule, self->clock.boot_ns);
 		stream_send_templates(self);
 		stream_send(self, &msg);
 	}
@@ -158,7 +189,7 @@ static struct pnf_record stream_flow(FIXTURE_DATA(stream) *self)
 	return record;
 }
 
-static void stream_make(FIXTURE_DATA(stream) *self)
+static void stream_make(FIXTURE_DATA(stream) *self, unsigned int domains)
 {
 	static struct pnf_record flows[BATCH];
 	const struct pnf_record *records[BATCH];
@@ -173,6 +204,7 @@ static void stream_make(FIXTURE_DATA(stream) *self)
 			self->octets += flows[i].octets;
 			self->records++;
 		}
+		self->domain = &self->domains[rand() % domains];
 		stream_send_records(self, records, n);
 	}
 }
@@ -180,6 +212,7 @@ static void stream_make(FIXTURE_DATA(stream) *self)
 FIXTURE_SETUP(stream)
 {
 	static const u32 header[6] = { 0xa1b23c4d, 2 | 4 << 16, 0, 0, 65535, 101 };
+	unsigned int i;
 	int fd;
 
 	srand(1);
@@ -194,10 +227,13 @@ FIXTURE_SETUP(stream)
 	self->table = malloc(sizeof(*self->table));
 	ASSERT_NE(NULL, self->table);
 	pnf_template_table_init(self->table);
-	pnf_template_schedule_reset(&self->schedule);
+	for (i = 0; i < DOMAINS; i++) {
+		self->domains[i].id = DOMAIN_ID + i;
+		self->domains[i].sequence = variant->sequence - 100 * i;
+		pnf_template_schedule_reset(&self->domains[i].schedule);
+	}
 	self->clock = sample_clock;
-	self->sequence = variant->sequence;
-	stream_make(self);
+	stream_make(self, variant->domains);
 }
 
 FIXTURE_TEARDOWN(stream)
@@ -229,16 +265,19 @@ static int stream_judge(FIXTURE_DATA(stream) *self, const char *format, char *ou
 /* CONFORMANCE 1 to 37, as far as flowdecode.py can tell */
 TEST_F(stream, flowdecode_finds_no_violation)
 {
-	char output[8192], expected[64];
+	char output[8192], expected[64], command[256];
 	int status;
 
-	status = stream_judge(self, "timeout 60 %1$s/../../selftests/lib/flowdecode.py check %2$s "
-			      "--mtu 1280 --refresh-messages 20 --refresh-minutes 1 "
-			      "--domain 4275878552", output, sizeof(output));
+	/* A Template is due after so many messages of its domain, while others send theirs */
+	snprintf(command, sizeof(command), "timeout 60 %%1$s/../../selftests/lib/flowdecode.py check "
+		 "%%2$s --mtu 1280 --refresh-messages %u --refresh-minutes 1 %s",
+		 variant->domains == 1 ? REFRESH_RATE : 2 * DOMAINS * REFRESH_RATE, variant->rules);
+	status = stream_judge(self, command, output, sizeof(output));
 	EXPECT_EQ(0, status) TH_LOG("%s", output);
 	snprintf(expected, sizeof(expected), "%llu messages, %llu flow records",
 		 self->messages, self->records);
 	EXPECT_NE(NULL, strstr(output, expected)) TH_LOG("%s", output);
+	EXPECT_NE(NULL, strstr(output, " 0 violations")) TH_LOG("%s", output);
 	EXPECT_LT(100, self->messages);
 }
 

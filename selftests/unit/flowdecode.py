@@ -473,6 +473,14 @@ def ipv6(payload):
     return b"\x60\0\0\0" + be16(len(udp)) + b"\x11\x40" + bytes(15) + b"\1" + bytes(15) + b"\1" + udp
 
 
+class Output(io.StringIO):
+    """Standard output, for text and octets"""
+
+    def __init__(self):
+        super().__init__()
+        self.buffer = io.BytesIO()
+
+
 def run(frames, *arguments, linktype=1, command="check"):
     """Exit status and output for a capture of the frames"""
     with tempfile.NamedTemporaryFile() as capture:
@@ -480,10 +488,10 @@ def run(frames, *arguments, linktype=1, command="check"):
         for frame in frames:
             capture.write(struct.pack("<IIII", NOW, 0, len(frame), len(frame)) + frame)
         capture.flush()
-        output = io.StringIO()
+        output = Output()
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             status = flowdecode.main([command, capture.name, *arguments])
-    return status, output.getvalue()
+    return status, output.buffer.getvalue() or output.getvalue()
 
 
 GOOD = ipfix(IPFIX_TEMPLATE, IPFIX_DATA)
@@ -504,6 +512,18 @@ def test_flows_are_printed_as_json():
     record = json.loads(output)
     assert status == 0 and record["packetDeltaCount"] == 10
     assert record["exporter"] == "127.0.0.1#40000>127.0.0.1#2055"
+
+
+def test_check_sums_what_the_records_have():
+    status, output = run([ipv4(GOOD), ipv4(ipfix(a_set(256, ipfix_record() * 2), sequence=1))],
+                         linktype=101)
+    assert status == 0 and "3 flow records" in output and "30 packets, 3000 octets" in output, output
+
+
+def test_messages_are_written_one_after_the_other():
+    other = ipv4(b"x", dport=2056)
+    status, output = run([ipv4(GOOD), other, ipv6(GOOD)], linktype=101, command="messages")
+    assert status == 0 and output == GOOD + GOOD
 
 
 def test_a_capture_without_messages_is_no_success():
