@@ -93,7 +93,7 @@ demo:
 
 .PHONY: check
 check:
-	scripts/install-deps check
+	scripts/install-deps check bench
 	$(MAKE) -s nfmgr
 	selftests/run --lint
 

@@ -2,10 +2,9 @@
 /*
  * dissect.c - one skb, read only, possibly non-linear, to a pnf_packet
  *
- * pnf_dissect() is straight-line code for what most packets are: TCP or UDP over
- * IPv4 with the headers in the linear area. All else goes through functions kept
- * out of line, so that the former pays nothing for them. Both give the same answer
- * for the same octets; the unit tests hold them to it.
+ * pnf_dissect() in dissect.h is straight-line code for what most packets are: TCP or UDP
+ * with the headers in the linear area, without options or extension headers. All else
+ * comes here. Both give the same answer for the same octets; the unit tests hold them to it.
  *
  * Every read is checked against the length that the IP header claims, which was
  * checked against what the skb holds: what the link padded is never a header.
@@ -14,12 +13,10 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
-#include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "dissect.h"
 
-#define PNF_TCP_OCTETS		20
 #define PNF_UDP_OCTETS		8
 #define PNF_SCTP_OCTETS		12
 #define PNF_DCCP_OCTETS		12
@@ -28,13 +25,6 @@
 #define PNF_IGMP_OCTETS		8
 #define PNF_AH_OCTETS		12
 #define PNF_ESP_OCTETS		8
-
-#define PNF_IPV4_FIRST		0x45	/* of a header without options */
-#define PNF_IPV4_TCP_OCTETS	((int)sizeof(struct iphdr) + PNF_TCP_OCTETS)
-#define PNF_IPV6_TCP_OCTETS	((int)sizeof(struct ipv6hdr) + PNF_TCP_OCTETS)
-
-/* RFC 9565: tcpControlBits without the data offset in front of them */
-#define PNF_TCP_CONTROL_BITS	0x0fff
 
 /*
  * RFC 8504 5.3 lets a node set a limit. A packet with more extension headers than
@@ -75,13 +65,6 @@ struct pnf_extension {
 		__be16 fragment;
 	};
 	__be32 rest;
-};
-
-/* As much of an upper-layer header as is read, seen by width */
-union pnf_upper {
-	u8 octet[PNF_TCP_OCTETS];
-	__be16 half[PNF_TCP_OCTETS / 2];
-	__be32 word[PNF_TCP_OCTETS / 4];
 };
 
 static const void *pnf_datagram_header(const struct pnf_datagram *datagram,
@@ -443,115 +426,4 @@ int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 	default:
 		return PNF_IGNORED_NOT_IP;
 	}
-}
-
-/* The third word of a key, written as one: protocol, tos, version, pad */
-static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
-{
-	return (__force u32)cpu_to_le32(protocol + tos_256 + (version << 16));
-}
-
-/**
- * pnf_dissect_ipv4() - pnf_dissect() for IPv4
- * @skb: as in pnf_dissect()
- * @packet: as in pnf_dissect()
- *
- * Return: as pnf_dissect().
- */
-int pnf_dissect_ipv4(const struct sk_buff *skb, struct pnf_packet *packet)
-{
-	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
-	const struct iphdr *ip = ip_hdr(skb);
-	const union pnf_upper *upper = (const void *)(ip + 1);
-	__be32 ports, saddr, daddr;
-	u32 octets, first;
-	u16 tcp_flags = 0;
-	u8 protocol;
-
-	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV4_TCP_OCTETS))
-		goto any;
-	/* ToS in the upper octet; the lower says version 4 and no options */
-	first = le16_to_cpup((__force const __le16 *)ip);
-	if (unlikely((u8)first != PNF_IPV4_FIRST ||
-		     ip->frag_off & htons(IP_MF | IP_OFFSET)))
-		goto any;
-	octets = ntohs(ip->tot_len);
-	if (unlikely(octets < (u32)PNF_IPV4_TCP_OCTETS ||
-		     octets > (u32)linear + skb->data_len))
-		goto any;
-
-	protocol = ip->protocol;
-	if (protocol == IPPROTO_TCP)
-		tcp_flags = ntohs(upper->half[6]) & PNF_TCP_CONTROL_BITS;
-	else if (protocol != IPPROTO_UDP)
-		goto any;
-
-	/* Both addresses are read before the first is written: one move does it. */
-	ports = upper->word[0];
-	saddr = ip->saddr;
-	daddr = ip->daddr;
-	packet->key.ingress = 0;
-	packet->key.spi = ports;
-	packet->key.words32[2] = pnf_key_word(protocol, first - PNF_IPV4_FIRST,
-					      PNF_IPV4);
-	packet->key.v4.saddr = saddr;
-	packet->key.v4.daddr = daddr;
-	packet->key.v4.pad = 0;
-	packet->packets = 1;
-	packet->octets = octets;
-	packet->tcp_flags = tcp_flags;
-	packet->fragment = false;
-	return 0;
-
-any:
-	return pnf_dissect_any(skb, PNF_IPV4, packet);
-}
-
-/**
- * pnf_dissect_ipv6() - pnf_dissect() for IPv6
- * @skb: as in pnf_dissect()
- * @packet: as in pnf_dissect()
- *
- * Return: as pnf_dissect().
- */
-int pnf_dissect_ipv6(const struct sk_buff *skb, struct pnf_packet *packet)
-{
-	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
-	const struct ipv6hdr *ip = ipv6_hdr(skb);
-	const union pnf_upper *upper = (const void *)(ip + 1);
-	u32 octets, first;
-	u16 tcp_flags = 0;
-	__be32 ports;
-	u8 protocol;
-
-	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV6_TCP_OCTETS))
-		goto any;
-	first = ntohl(*(__force const __be32 *)ip);
-	octets = sizeof(*ip) + ntohs(ip->payload_len);
-	if (unlikely(first >> 28 != PNF_IPV6 || octets < (u32)PNF_IPV6_TCP_OCTETS ||
-		     octets > (u32)linear + skb->data_len))
-		goto any;
-
-	protocol = ip->nexthdr;
-	if (protocol == IPPROTO_TCP)
-		tcp_flags = ntohs(upper->half[6]) & PNF_TCP_CONTROL_BITS;
-	else if (protocol != IPPROTO_UDP)
-		goto any;
-
-	ports = upper->word[0];
-	packet->key.ingress = 0;
-	packet->key.spi = ports;
-	packet->key.words32[2] = pnf_key_word(protocol, first >> 12 & 0xff00,
-					      PNF_IPV6);
-	packet->key.v6.pad = 0;
-	packet->key.v6.saddr = ip->saddr;
-	packet->key.v6.daddr = ip->daddr;
-	packet->packets = 1;
-	packet->octets = octets;
-	packet->tcp_flags = tcp_flags;
-	packet->fragment = false;
-	return 0;
-
-any:
-	return pnf_dissect_any(skb, PNF_IPV6, packet);
 }
