@@ -875,6 +875,8 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 	octets = exporter->last_octets;
 	if (!octets)
 		batch->unsupported |= BIT(batch->count);
+	else if (encoder->version == PNF_VERSION_V5)
+		exporter->stats.untold_interfaces += !pnf_encode_v5_has_interfaces(record);
 	else if (record->layout & ~batch->layouts)
 		octets += PNF_SET_OCTETS; /* another Set: header and padding */
 	batch->layouts |= record->layout;

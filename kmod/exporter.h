@@ -167,6 +167,7 @@ struct pnf_session {
  * @not_sent_packets: packets in those
  * @not_sent_octets: octets in those
  * @unsupported_flows: those of them that the protocol cannot express
+ * @untold_interfaces: Flow Records with an interface number that v5 has no room for
  * @discarded_flows: Flows dropped on request
  * @discarded_packets: packets in those
  * @discarded_octets: octets in those
@@ -185,6 +186,7 @@ struct pnf_exporter_stats {
 	u64 not_sent_packets;
 	u64 not_sent_octets;
 	u64 unsupported_flows;
+	u64 untold_interfaces;
 	u64 discarded_flows;
 	u64 discarded_packets;
 	u64 discarded_octets;

@@ -222,6 +222,9 @@ static void print_problems(struct out *out, const struct stats *stats)
 	if (unsupported)
 		out_text(out, "! %" PRIu64 " flows are of a kind that the protocol cannot carry\n",
 			 unsupported);
+	if (stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES))
+		out_text(out, "! %" PRIu64 " flows had an interface number over 65535, which v5 tells as 0\n",
+			 stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES));
 	for (reason = PNF_IGNORED_UNSPEC + 1; reason <= PNF_IGNORED_MAX; reason++) {
 		if (stats->ignored.packets[reason] && reason != PNF_IGNORED_FILTERED)
 			out_text(out, "! %" PRIu64 " packets were not metered: %s\n",
@@ -387,6 +390,7 @@ static void print_exporting(struct out *out, const struct stats *stats)
 	out_u64(out, "not_sent_packets", NULL, stats_u64(stats, PNF_STATS_NOT_SENT_PACKETS));
 	out_u64(out, "not_sent_octets", NULL, stats_u64(stats, PNF_STATS_NOT_SENT_OCTETS));
 	out_u64(out, "unsupported_flows", NULL, stats_u64(stats, PNF_STATS_UNSUPPORTED_FLOWS));
+	out_u64(out, "untold_interfaces", NULL, stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES));
 	out_u64(out, "discarded_flows", NULL, stats_u64(stats, PNF_STATS_DISCARDED_FLOWS));
 	out_u64(out, "discarded_packets", NULL, stats_u64(stats, PNF_STATS_DISCARDED_PACKETS));
 	out_u64(out, "discarded_octets", NULL, stats_u64(stats, PNF_STATS_DISCARDED_OCTETS));

@@ -47,7 +47,8 @@
  *     the first to the last message is there at least once.
  *   PNF_CMD_TEMPLATE_GET (dump)
  *     reply: one message per live Template, PNF_TEMPLATE_*
- *   PNF_CMD_FLUSH (do), answered by an acknowledgement when all Flows have left
+ *   PNF_CMD_FLUSH (do), answered by an acknowledgement when all Flows have left the Cache; by
+ *     ETIMEDOUT when destinations that lag were waited for in vain for 10 s, and what is left stays
  *     request: [PNF_FLUSH_DISCARD]
  *
  * Events of the group:
@@ -259,6 +260,7 @@ enum pnf_stats_attr {
 	PNF_STATS_NOT_SENT_PACKETS,	/* u64 */
 	PNF_STATS_NOT_SENT_OCTETS,	/* u64 */
 	PNF_STATS_UNSUPPORTED_FLOWS,	/* u64 of those, not expressible in the protocol */
+	PNF_STATS_UNTOLD_INTERFACES,	/* u64 Flow Records of v5 with an interface over 65535: told as 0 */
 	PNF_STATS_DISCARDED_FLOWS,	/* u64 */
 	PNF_STATS_DISCARDED_PACKETS,	/* u64 */
 	PNF_STATS_DISCARDED_OCTETS,	/* u64 */
