@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each rule of the protocols that applies is named by a test: KTAP.
+"""Each rule of the protocols that applies is named by the result of a test: KTAP.
 
 The numbers are those of a list of 58 rules taken from Cisco's NetFlow v5 format, RFC 3954,
 RFC 7011 and their kin; RULES has the first 42, which are those of the protocols themselves.
-A test names what it proves: "conformance 38" in a result, "CONFORMANCE 38" above a function,
-and lib/flowdecode.py, which judges every message that any test captures, by blame(38, ...).
+A result that proves one begins so: "conformance 38: ..." or "conformance 11, 34: ...", in
+Python and shell in a string, in C as a name, TEST_F(v5_message, conformance_1_count_is_right).
+What only a comment or a decoder claims counts for nothing.
 """
 
 import os
@@ -59,10 +60,14 @@ ABSENT = {
     31: "flowStartSysUpTime in IPFIX",
     32: "strings and paddingOctets",
     36: "TCP and SCTP",
-    39: "TCP and SCTP",
+    39: "TCP and SCTP; a rule for documents only: nfmgr(8) states the position",
     40: "TCP",
     41: "DTLS and TLS",
 }
+
+# The beginning of a result's name
+RESULT = re.compile(r"""["']conformance (\d+(?:(?:, | and )\d+)*):""")
+C_RESULT = re.compile(r"\bTEST(?:_F)?\((?:\w+, *)?conformance((?:_\d+)+)_")
 
 
 def named():
@@ -71,19 +76,17 @@ def named():
     for directory, _, files in os.walk(SELFTESTS):
         for name in files:
             path = os.path.join(directory, name)
-            if not name.endswith((".c", ".sh", ".py")) or os.path.samefile(path, __file__):
+            # The tests of the decoder prove nothing of what it decodes
+            if name == "flowdecode.py" or os.path.samefile(path, __file__):
+                continue
+            pattern = C_RESULT if name.endswith(".c") else RESULT
+            if not name.endswith((".c", ".sh", ".py")):
                 continue
             with open(path, encoding="utf-8") as file:
                 text = file.read()
-            numbers = set()
-            for words in re.findall(r"conformance ((?:\d+(?:, | and | to )?)+)", text, re.I):
-                # "1 to 37" names none of them
-                numbers |= {int(number) for number in
-                            re.findall(r"\d+", re.sub(r"\d+ to \d+", "", words))}
-            if name == "flowdecode.py":
-                numbers |= {int(number) for number in re.findall(r"blame\((\d+),", text)}
-            for number in numbers:
-                found.setdefault(number, set()).add(os.path.relpath(path, SELFTESTS))
+            for words in pattern.findall(text):
+                for number in re.findall(r"\d+", words):
+                    found.setdefault(int(number), set()).add(os.path.relpath(path, SELFTESTS))
     return found
 
 
