@@ -41,7 +41,7 @@ static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
 
 /* pnf_dissect() for IPv4 */
 static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
-					   struct pnf_packet *packet)
+					    struct pnf_packet *packet)
 {
 	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct iphdr *ip = ip_hdr(skb);
@@ -92,7 +92,7 @@ any:
 
 /* pnf_dissect() for IPv6 */
 static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
-					   struct pnf_packet *packet)
+					    struct pnf_packet *packet)
 {
 	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct ipv6hdr *ip = ipv6_hdr(skb);

@@ -21,7 +21,7 @@
 #define PNF_DRAIN_POLL_MS	5
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
-#define PNF_CAPACITY_NS		(600 * (u64)NSEC_PER_SEC)	/* a path is asked for its MTU again */
+#define PNF_CAPACITY_NS		(600 * (u64)NSEC_PER_SEC)	/* a path's MTU is known */
 #define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
 
 /* A message for IPv6 on a link of 256 octets still holds a record or a Template. */

@@ -25,7 +25,7 @@ began=${EPOCHREALTIME/./}
 nfm router set points inet=forward protocol v5 sndbuf 10000 inactive-timeout 600 destination \
 	'203.0.113.2:2055,203.0.113.2:2056,[2001:db8:6::2]:2055,198.18.9.2:2055@198.18.9.77%ed,198.18.10.2:2055,198.18.11.2:2055,192.88.99.2:2057,[2001:db8:6::2]:2056,203.0.113.2:2058' ||
 	die 'cannot configure'
-in_ns router nft 'table inet drop { chain output { type filter hook output priority 0; udp dport 2058 drop; } }' ||
+in_ns router nft 'table inet t { chain output { type filter hook output priority 0; udp dport 2058 drop; }; }' ||
 	die 'cannot drop'
 generate 3000 1
 timed nfm router flush
@@ -59,7 +59,7 @@ ktap_equal 'only the refusing destinations have reports, and lost nothing on thi
 ktap_equal 'what the packet filter drops on its way out is lost, for another reason' "$made $made 0" \
 	"$(dest 203.0.113.2 2058 '"\(.lost.messages) \(.lost.other) \(.messages)"')"
 ktap_equal 'by that destination only' 0 "$(now '[.destinations[] | select(.port != 2058) | .lost.other] | add')"
-in_ns router nft delete table inet drop
+in_ns router nft delete table inet t
 ktap_equal 'the unroutable destination: all messages lost, for want of a connection' "$made $made 0 false" \
 	"$(dest 192.88.99.2 2057 '"\(.lost.messages) \(.lost.not_connected) \(.messages) \(.connected)"')"
 ktap_test 'it could not connect' [ "$(dest 192.88.99.2 2057 .errors.connect)" -ge 1 ]
