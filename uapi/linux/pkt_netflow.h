@@ -260,7 +260,7 @@ enum pnf_stats_attr {
 	PNF_STATS_NOT_SENT_PACKETS,	/* u64 */
 	PNF_STATS_NOT_SENT_OCTETS,	/* u64 */
 	PNF_STATS_UNSUPPORTED_FLOWS,	/* u64 of those, not expressible in the protocol */
-	PNF_STATS_UNTOLD_INTERFACES,	/* u64 Flow Records of v5 with an interface over 65535: told as 0 */
+	PNF_STATS_UNTOLD_INTERFACES,	/* u64 Flow Records of v5 with an ifindex over 65535 */
 	PNF_STATS_DISCARDED_FLOWS,	/* u64 */
 	PNF_STATS_DISCARDED_PACKETS,	/* u64 */
 	PNF_STATS_DISCARDED_OCTETS,	/* u64 */
