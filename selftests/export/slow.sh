@@ -31,10 +31,10 @@ nfm router reset stats
 collectors_begin
 generate "$flows" 1
 timed nfm router flush
-ktap_test "$flows Flows with a slow destination: a flush takes three seconds at most ($took us)" [ $took -le 3000000 ]
+within 3000 "$flows Flows with a slow destination: a flush"
 for each in 203.0.113.2 2001:db8:6::2; do
 	timed slowwait 20 dest_is $each 2055 .flow_records "$flows"
-	ktap_test "$each is told all within two seconds of it ($took us)" [ $took -le 2000000 ]
+	within 2000 "$each is told all soon after it"
 done
 settled
 look
@@ -62,7 +62,9 @@ look
 check_law router 'it is not slow any more'
 ktap_test 'a destination that was slow and recovers loses nothing' nothing_lost
 collectors_end
-told_is 'and is told everything' "$flows $(dest 198.18.10.2 2055 .messages) 1 0" cs 2055 1280 late
+# The session goes on: its Templates were told before this capture
+ktap_equal 'and is told everything' "$flows $(dest 198.18.10.2 2055 .messages) 1" \
+	"$(dest 198.18.10.2 2055 .flow_records) $(told cs 2055 1280 late | cut -d ' ' -f 2,3)"
 
 # Deleted with a queue, while it takes messages -----------------------------------------------------------
 
@@ -76,23 +78,25 @@ settled
 check_law router 'a destination is deleted'
 slowwait 5 eval 'tc -n router -s qdisc show dev es | grep -q "backlog 0b"'
 collectors_end
-told_packets=$(told cs 2055 1280 late)
-ktap_equal 'a destination that is deleted with a queue is sent it' "$flows 1 0" \
-	"$(cut -d ' ' -f 1,3,4 <<<"$told_packets")"
+look
+ktap_equal 'a destination that is deleted with a queue is sent it, as the others' \
+	"$flows $(dest 203.0.113.2 2055 .messages) 1" \
+	"$(dest 203.0.113.2 2055 .flow_records) $(told cs 2055 1280 late | cut -d ' ' -f 2,3)"
 
 # A neighbour that never answers ------------------------------------------------------------------------
 
+nfm router set destination none || die 'cannot configure'
 nfm router set destination '203.0.113.2:2055,203.0.113.77:2055,[2001:db8:6::77]:2055' || die 'cannot configure'
 nfm router reset stats
 collectors_begin
 generate 500 4
 timed nfm router flush
-ktap_test "a neighbour that does not answer: a flush takes two seconds at most ($took us)" [ $took -le 2000000 ]
+within 2000 "a neighbour that does not answer: a flush"
 settled
 check_law router 'a neighbour that does not answer'
 generate 500 5
 timed module_unload
-ktap_test "unload takes three seconds at most ($took us)" [ $took -le 3000000 ]
+within 3000 "unload"
 # The neighbour is given up, and what waited for it freed, when the module is gone
 sleep 4
 ktap_test 'the kernel lives on' test ! -d /sys/module/pkt_netflow
@@ -117,7 +121,7 @@ for sndbuf in 6000 0; do
 	collectors_begin
 	generate "$flows" $first
 	timed module_unload
-	ktap_test "unload with destinations in trouble takes 2.5 seconds at most ($took us)" [ $took -le 2500000 ]
+	within 2500 "unload with destinations in trouble"
 	sleep 0.3
 	collectors_end
 	ktap_equal 'the one that is well was told everything' "$flows" "$(told c4 | cut -d ' ' -f 1)"
@@ -129,7 +133,7 @@ trouble 0
 collectors_begin
 generate "$flows" $first
 timed eval "ip netns delete router; slowwait 10 eval '! ip -n c4 link show dev eth0'"
-ktap_test "a namespace with destinations in trouble ends within three seconds ($took us)" [ $took -le 3000000 ]
+within 3000 "a namespace with destinations in trouble ends"
 collectors_end
 ktap_equal 'the one that is well was told everything' "$flows" "$(told c4 | cut -d ' ' -f 1)"
 ktap_end
