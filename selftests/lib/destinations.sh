@@ -39,7 +39,7 @@ within()
 	local limit=$1
 
 	[ "$PNF_KERNEL" = uml ] || limit=$(($1 * 3))
-	ktap_test "$2: within $limit ms ($((took / 1000)))" [ $((took / 1000)) -le $limit ]
+	ktap_test "$2: within $limit ms ($((took / 1000)))" [ $((took / 1000)) -le "$limit" ]
 }
 
 # add_collector NS DEVICE - a namespace with port 2055 open, linked to the router
