@@ -25,9 +25,9 @@ nfm router set points inet=forward active-timeout 600 inactive-timeout 600 refre
 for protocol in ipfix v9 v5; do
 	ip -n router route replace 203.0.113.0/24 dev e4
 	nfm router set destination none
+	collectors_begin # a session may begin with its Templates
 	nfm router set protocol $protocol destination '203.0.113.2:2055,[2001:db8:6::2]:2055' || die 'cannot configure'
 	nfm router reset stats
-	collectors_begin
 	first
 	generate 500 $first
 	flush router
@@ -52,9 +52,9 @@ for protocol in ipfix v9 v5; do
 
 	# A new session knows the route's MTU
 	nfm router set destination none
+	collectors_begin # a session may begin with its Templates
 	nfm router set destination 203.0.113.2:2055%e4
 	nfm router reset stats
-	collectors_begin
 	first
 	generate 500 $first
 	flush router
@@ -75,11 +75,11 @@ dropped()
 
 for protocol in v5 v9 ipfix; do
 	nfm router set destination none
+	collectors_begin # a session may begin with its Templates
 	# What the host remembers of the path
 	ip -n router route flush cache
 	nfm router set protocol $protocol destination 198.18.13.2:2055 || die 'cannot configure'
 	nfm router reset stats
-	collectors_begin
 	before=$(dropped)
 	first
 	generate 500 $first
@@ -126,9 +126,9 @@ too_big()
 
 for protocol in v9 v5 ipfix; do
 	nfm router set destination none
+	collectors_begin # a session may begin with its Templates
 	nfm router set protocol $protocol destination '[2001:db8:6::2]:2055' || die 'cannot configure'
 	nfm router reset stats
-	collectors_begin
 	first
 	generate 500 $first
 	flush router

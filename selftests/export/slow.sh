@@ -86,9 +86,9 @@ ktap_equal 'a destination that is deleted with a queue is sent it, as the others
 # A neighbour that never answers ------------------------------------------------------------------------
 
 nfm router set destination none || die 'cannot configure'
+collectors_begin # a session may begin with its Templates
 nfm router set destination '203.0.113.2:2055,203.0.113.77:2055,[2001:db8:6::77]:2055' || die 'cannot configure'
 nfm router reset stats
-collectors_begin
 generate 500 4
 timed nfm router flush
 within 2000 "a neighbour that does not answer: a flush"
