@@ -138,6 +138,8 @@ done
 
 # Templates first, for who is new or comes and goes under traffic ----------------------------------
 
+# A session that goes on would not tell its Templates again
+nfm router set destination none
 nfm router set protocol ipfix refresh-rate 1000000 sndbuf 0 destination \
 	'203.0.113.2:2055,[2001:db8:6::2]:2055' || die 'cannot configure'
 nfm router reset stats
