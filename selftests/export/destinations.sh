@@ -110,16 +110,18 @@ first=20
 for protocol in v5 v9 ipfix; do
 	ip -n router route del 192.88.99.0/24
 	nfm router set destination none
-	nfm router set protocol $protocol refresh-rate 1000000 sndbuf 0 destination \
-		'203.0.113.2:2055,192.88.99.2:2057' || die 'cannot configure'
+	nfm router set protocol $protocol refresh-rate 1000000 sndbuf 0 || die 'cannot configure'
 	nfm router reset stats
 	collectors_begin
+	nfm router set destination '203.0.113.2:2055,192.88.99.2:2057' ||
+		die 'cannot set the destinations'
 	generate 300 $first
 	flush router
 	look
 	check_law router "$protocol, unroutable"
+	# The connected one was told the Templates in a message of their own
 	ktap_equal "$protocol: without a route all is lost, for want of a connection" \
-		"$(dest 203.0.113.2 2055 '"0 \(.messages)"')" \
+		"$(dest 203.0.113.2 2055 "\"0 \(.messages - $([ $protocol = v5 ]; echo $?))\"")" \
 		"$(dest 192.88.99.2 2057 '"\(.messages) \(.lost.not_connected)"')"
 	ip -n router route add 192.88.99.0/24 via 203.0.113.2
 	ktap_test "$protocol: it connects when there is one" slowwait 20 dest_is 192.88.99.2 2057 .connected true
