@@ -275,6 +275,7 @@ static int pnf_walk_later_fragment(u8 protocol, struct pnf_packet *packet)
 {
 	packet->key.protocol = protocol;
 	packet->key.spi = 0;
+	packet->key.later_fragment = 1;
 	return 0;
 }
 
@@ -412,7 +413,7 @@ int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 
 	packet->key.ingress = 0;
 	packet->key.version = version;
-	packet->key.pad = 0;
+	packet->key.later_fragment = 0;
 	packet->packets = 1;
 	packet->octets = datagram.octets;
 	packet->tcp_flags = 0;

@@ -33,7 +33,7 @@ union pnf_upper {
 int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 		    struct pnf_packet *packet);
 
-/* The third word of a key, written as one: protocol, tos, version, pad */
+/* The third word of a key, written as one: protocol, tos, version, no later fragment */
 static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
 {
 	return (__force u32)cpu_to_le32(protocol + tos_256 + (version << 16));

@@ -46,12 +46,16 @@ const struct pnf_ie pnf_ies[] = {
 	{ "ipNextHopIPv6Address",     .id = 62,  OCTETS(next_hop.v6),
 	  V9(16, IPV6), IPFIX(16, IPV6) },
 
-	/* v9 has no element for both of ICMP's type and code: it borrows the ports' */
+	/*
+	 * ICMP's type and code: v9's ICMP_TYPE (RFC 3954 8) is that of both address families.
+	 * Many collectors look for them in the destination port, as in v5.
+	 */
 	{ "sourceTransportPort",      .id = 7,   OCTETS(sport),
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
 	{ "destinationTransportPort", .id = 11,  OCTETS(dport),
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
-	{ "icmpTypeCodeIPv4",         .id = 32,  OCTETS(dport), IPFIX(2, ICMP) },
+	{ "icmpTypeCodeIPv4",         .id = 32,  OCTETS(dport),
+	  V9(2, ICMP | ICMP6), IPFIX(2, ICMP) },
 	{ "icmpTypeCodeIPv6",         .id = 139, OCTETS(dport), IPFIX(2, ICMP6) },
 	{ "IPSecSPI",                 .id = 295, OCTETS(spi), V9(4, IPSEC), IPFIX(4, IPSEC) },
 	{ "igmpType",                 .id = 33,  OCTETS(igmp_type), V9(1, IGMP), IPFIX(1, IGMP) },

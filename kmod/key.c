@@ -8,6 +8,9 @@
  * pnf_key_layout() - which groups of Information Elements a Flow has
  * @key: its key
  *
+ * A fragment that is not the first has no type, code or SPI: zeros would be an echo reply. Its
+ * ports are told, as 0: collectors know it by that.
+ *
  * Return: PNF_LAYOUT_* bits.
  */
 u32 pnf_key_layout(const struct pnf_key *key)
@@ -22,6 +25,11 @@ u32 pnf_key_layout(const struct pnf_key *key)
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
 		return layout | PNF_LAYOUT_PORTS;
+	}
+	if (key->later_fragment)
+		return layout;
+
+	switch (key->protocol) {
 	case IPPROTO_ICMP:
 		return key->version == PNF_IPV4 ? layout | PNF_LAYOUT_ICMP :
 						  layout;

@@ -25,7 +25,8 @@
  * @protocol: IPv4 protocol or the last IPv6 next header
  * @tos: IPv4 ToS octet or the whole IPv6 traffic class
  * @version: PNF_IPV4 or PNF_IPV6
- * @pad: 0
+ * @later_fragment: 1: fragments that are not the first, which tell nothing of the
+ *	header above IP; else 0
  * @v4: addresses of IPv4
  * @v6: addresses of IPv6
  * @words32: the whole key as words, for the hash
@@ -48,7 +49,7 @@ struct pnf_key {
 			u8 protocol;
 			u8 tos;
 			u8 version;
-			u8 pad;
+			u8 later_fragment;
 			union {
 				struct {
 					__be32 saddr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: kmod/dissect.c */
+/* sources: kmod/dissect.c kmod/key.c */
 /*
  * The dissector. Every packet here goes through it linear and split at every offset,
  * by the straight way and by the one for all packets: all have to agree.
@@ -10,6 +10,7 @@
 #include <linux/ipv6.h>
 
 #include "dissect_check.h"
+#include "key.h"
 
 #define IPV4_OCTETS	20
 #define IPV6_OCTETS	40
@@ -445,6 +446,9 @@ TEST_F(dissect, later_ipv4_fragment_has_no_ports_flags_or_type)
 			EXPECT_EQ(self->key->protocol, protocols[j]);
 			EXPECT_EQ(self->packet.tcp_flags, 0);
 			EXPECT_EQ(self->packet.octets, 40);
+			/* Not an echo reply, nor an SPI of 0 */
+			EXPECT_EQ(self->key->later_fragment, 1);
+			EXPECT_EQ(pnf_key_layout(self->key) & ~PNF_LAYOUT_PORTS, PNF_LAYOUT_IPV4);
 		}
 }
 
@@ -555,6 +559,8 @@ TEST_F(dissect, later_ipv6_fragment_is_not_read_behind_its_header)
 	EXPECT_TRUE(self->packet.fragment);
 	EXPECT_EQ(self->key->protocol, IPPROTO_ICMPV6);
 	EXPECT_EQ(self->key->spi, 0);
+	EXPECT_EQ(self->key->later_fragment, 1);
+	EXPECT_EQ(pnf_key_layout(self->key), PNF_LAYOUT_IPV6);
 
 	/* What would be an extension header is payload of the fragment. */
 	self->octets[48] = 60;

@@ -173,8 +173,10 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 		packet->octets = 40 + number(field, F_IPV6_LEN);
 		packet->fragment = later || is_set(field, F_FRAGMENT_MORE);
 	}
-	if (later)
+	if (later) {
+		key->later_fragment = 1;
 		return true;
+	}
 
 	switch (key->protocol) {
 	case IPPROTO_TCP:

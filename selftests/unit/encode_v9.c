@@ -82,38 +82,38 @@ TEST_F(v9, udp_over_ipv6)
 	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
 }
 
-/* FEATURES 6: v9 borrows the ports for type and code. */
+/* Type and code where v5 has them, and in ICMP_TYPE (RFC 3954 8) */
 TEST_F(v9, icmp_over_ipv4)
 {
 	static const u8 expected[] = {
-		1, 0, 0, 56,
+		1, 0, 0, 60,
 		ADDRESSES4,
-		0, 0, 8, 0,
+		0, 0, 8, 0, 8, 0,
 		4, 1, 0xb8,
 		BASE,
-		0,	/* padding */
+		0, 0, 0, /* padding */
 	};
 	struct pnf_record record = sample_record_icmp4();
 	struct encoding *e = &self->e;
 
-	ASSERT_EQ(56, sizeof(expected));
+	ASSERT_EQ(60, sizeof(expected));
 	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
 }
 
 TEST_F(v9, icmpv6)
 {
 	static const u8 expected[] = {
-		1, 0, 0, 92,
+		1, 0, 0, 96,
 		ADDRESSES6,
-		0, 0, 1, 4,
+		0, 0, 1, 4, 1, 4,
 		6, 58, 0xb8,
 		BASE,
-		0,	/* padding */
+		0, 0, 0, /* padding */
 	};
 	struct pnf_record record = sample_record_icmp6();
 	struct encoding *e = &self->e;
 
-	ASSERT_EQ(92, sizeof(expected));
+	ASSERT_EQ(96, sizeof(expected));
 	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
 }
 
