@@ -16,10 +16,12 @@
 #define SECRETS		24
 
 /*
- * Of 65,536 buckets with one key each by chance the longest has 8 or 9; one of 13 comes once in
- * 70,000 tables (KEYS / (e * 13!)), with all of the below once in 500 runs. 16 never comes.
+ * Of 65,536 buckets with one key each by chance the longest has 8 or 9. The hash is not chance: in one
+ * of 2,000 tables a bucket has more than LONGEST (3 in 6,000 measured here), and the Cache takes
+ * another secret. Of the 120 tables below, three of that kind come once in 20,000 runs.
  */
-#define LONGEST		15
+#define LONGEST		12
+#define LONG_TABLES_MAX	2
 
 /* Two keys in one bucket: KEYS / 2 pairs by chance, give or take 181 */
 #define PAIRS_MIN	(KEYS / 2 - 1500)
@@ -98,19 +100,20 @@ FIXTURE_VARIANT_ADD(key, ipv6) { .version = PNF_IPV6 };
 
 TEST_F(key, what_counts_up_is_spread_as_by_chance)
 {
-	unsigned int p, s, i, longest;
+	unsigned int p, s, i, longest, most, long_tables = 0;
 	u64 pairs = 0;
 	u32 bucket;
 
 	self->key.version = variant->version;
 	for (p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
-		longest = 0;
+		most = 0;
 		pairs = 0;
 		for (s = 0; s < SECRETS; s++) {
 			struct pnf_key key = self->key;
 
 			ASSERT_EQ(getrandom(&self->secret, sizeof(self->secret), 0),
 				  sizeof(self->secret));
+			longest = 0;
 			memset(self->lengths, 0, KEYS * sizeof(*self->lengths));
 			for (i = 0; i < KEYS; i++) {
 				patterns[p](&key, i);
@@ -120,14 +123,17 @@ TEST_F(key, what_counts_up_is_spread_as_by_chance)
 				if (self->lengths[bucket] > longest)
 					longest = self->lengths[bucket];
 			}
+			long_tables += longest > LONGEST;
+			if (longest > most)
+				most = longest;
 		}
 		pairs /= SECRETS;
-		TH_LOG("%s: the longest bucket has %u, %llu pairs", pattern_names[p], longest,
+		TH_LOG("%s: the longest bucket has %u, %llu pairs", pattern_names[p], most,
 		       (unsigned long long)pairs);
-		EXPECT_LE(longest, LONGEST);
 		EXPECT_GE(pairs, PAIRS_MIN);
 		EXPECT_LE(pairs, PAIRS_MAX);
 	}
+	EXPECT_LE(long_tables, LONG_TABLES_MAX);
 }
 
 TEST_F(key, every_octet_makes_another_key_and_another_hash)
