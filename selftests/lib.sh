@@ -7,7 +7,7 @@
 #
 #	#!/bin/bash
 #	# SPDX-License-Identifier: GPL-2.0-only
-#	# kernels: 6.1 uml uml-debug
+#	# kernels: 6.1 uml-debug
 #	# timeout: 300
 #	# cpus: 1
 #

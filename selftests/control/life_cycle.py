@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# kernels: 6.1 uml uml-debug
 # timeout: 900
 # cpus: 2
 """Load, configure, flush, resize, switch the protocol, unload: again and again, each in every cycle,

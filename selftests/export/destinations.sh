@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml
 # timeout: 580
 #
 # Many destinations at once, most of them in trouble: nobody is harmed by another, and what the stack

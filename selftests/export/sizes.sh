@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml
 # timeout: 580
 #
 # Messages fit the path: the MTU of the route when a session begins and when it changes, and of

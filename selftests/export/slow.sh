@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml
 # timeout: 580
 #
 # Destinations that are slow, stalled, dead, or deleted while they have a queue: the others, the

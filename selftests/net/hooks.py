@@ -85,6 +85,9 @@ KINDS = [
     Kind("to the router in a VRF", "blue", "10.0.1.1", "router", TO, None, "red"),
     Kind("to the router's VRF", "blue", "10.0.9.9", "router", TO, None, "red"),
     Kind("from the router in a VRF", "router", "10.0.2.2", "green", FROM, None, "red"),
+    Kind("its own address in a VRF", "router", "10.0.1.1", "router", LOOPED, None, "red"),
+    Kind("the VRF's own address", "router", "10.0.9.9", "router", LOOPED, None, "red"),
+    Kind("broadcast in a VRF", "router", "10.0.2.255", "green", LOOPED, None, "red"),
     Kind("routed, IPv6", "client", "2001:db8:2::2", "server", ROUTED),
     Kind("to the router, IPv6", "client", "2001:db8:1::1", "router", TO),
     Kind("from the router, IPv6", "router", "2001:db8:1::2", "client", FROM),
@@ -96,6 +99,9 @@ KINDS = [
     Kind("routed in a VRF, IPv6", "blue", "2001:db8:4::2", "green", ROUTED),
     Kind("to the router in a VRF, IPv6", "blue", "2001:db8:3::1", "router", TO, None, "red"),
     Kind("from the router in a VRF, IPv6", "router", "2001:db8:4::2", "green", FROM, None, "red"),
+    Kind("its own address in a VRF, IPv6", "router", "2001:db8:3::1", "router", LOOPED, None, "red"),
+    Kind("the VRF's own address, IPv6", "router", "2001:db8:9::9", "router", LOOPED, None, "red"),
+    Kind("multicast in a VRF, IPv6", "router", "ff0e::4", "router", LOOPED, "eth3", "red"),
 ]
 
 

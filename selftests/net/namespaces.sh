@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml uml-debug
 # timeout: 580
 #
 # Two namespaces with the same addresses, interfaces and Flows, each with its own settings and
@@ -89,6 +88,8 @@ no_flows()
 
 # Side by side -----------------------------------------------------------------
 
+clean=$(in_use)
+ktap_comment "pnf_flow_ipv4 pnf_flow_ipv6 UDP UDPv6 net_namespace in use: $clean"
 add_ns ca cb
 add_router ra ca
 add_router rb cb
@@ -146,6 +147,8 @@ check_law rb 'rb, alone'
 ip netns delete rb
 ip netns delete ca
 ip netns delete cb
+ktap_test 'Flows, sockets and namespaces are as many as before the first' slowwait 60 no_more_than "$clean"
+ktap_comment "in use: $(in_use)"
 
 add_ns client cg
 start_collectors cg:2055

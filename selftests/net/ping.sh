@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernels: 6.1 uml uml-debug
 # timeout: 200
 #
 # The shortest way through everything: pings are metered, shown, exported; the law holds.

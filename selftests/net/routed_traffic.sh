@@ -39,8 +39,8 @@ traffic()
 		[[ $server != *:* ]] || host="[$server]"
 		in_ns client ping -q -c 5 -i 0.05 "$server" || return 1
 		in_ns client ping -q -c 3 -i 0.05 -s 4000 -Q 0xb8 "$server" || return 1
-		in_ns client iperf3 -c "$server" -n 3M || return 1
-		in_ns client iperf3 -c "$server" -n 1M -R || return 1
+		in_ns client iperf3 -c "$server" -n 1500K || return 1
+		in_ns client iperf3 -c "$server" -n 500K -R || return 1
 		in_ns client iperf3 -c "$server" -u -b 20M -l 1200 -n 300K -S 0x28 || return 1
 		fetch "$host" || return 1
 	done
@@ -54,7 +54,7 @@ enough_of_all()
 	said=$(jq -r '
 		def octets(f): [.flows[] | select(f) | .[7]] | add // 0;
 		[(":", ".") as $family | ("\(if $family == ":" then "IPv6" else "IPv4" end) " +
-		 ("TCP 4000000", "UDP 300000", "ICMP 4000", "HTTP 300000") | split(" ")) as [$ip, $what, $least] |
+		 ("TCP 2000000", "UDP 300000", "ICMP 4000", "HTTP 300000") | split(" ")) as [$ip, $what, $least] |
 		 octets((.[0] | contains($family)) and
 			if $what == "TCP" then .[2] == 6
 			elif $what == "UDP" then .[2] == 17
