@@ -32,19 +32,27 @@ module:
 nfmgr:
 	$(MAKE) -C nfmgr
 
+# Versions of these sources that DKMS was given, this one or others; not another project's
+forget_versions = for source in $(DESTDIR)/usr/src/pkt_netflow-*; do \
+		[ -f "$$source/kmod/point_inet.c" ] || continue; \
+		[ -n "$(DESTDIR)" ] || ! command -v dkms >/dev/null || \
+			dkms remove "pkt_netflow/$${source\#\#*/pkt_netflow-}" --all || \
+			echo "DKMS did not have it, going on"; \
+		$(RM) -r "$$source"; \
+	done
+
 # The module goes to DKMS, which builds it for every kernel that has its headers installed,
 # now and later; without DKMS, the one for KDIR is put into place. DKMS keeps what it
 # built of a version: it has to forget that first.
 .PHONY: install
 install: nfmgr
 	$(MAKE) -C nfmgr install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	$(RM) -r $(dkms_source)
+	@$(forget_versions) >/dev/null 2>&1
 	install -d $(dkms_source)
 	cp -r Kbuild dkms.conf kmod uapi $(dkms_source)/
 	@if [ -n "$(DESTDIR)" ]; then \
 		echo "module sources are in $(dkms_source)"; \
 	elif command -v dkms >/dev/null; then \
-		dkms remove pkt_netflow/$(version) --all >/dev/null 2>&1; \
 		dkms add pkt_netflow/$(version) || exit; \
 		kernels=; failed=; \
 		for build in /lib/modules/*/build; do \
@@ -66,10 +74,8 @@ install: nfmgr
 .PHONY: uninstall
 uninstall:
 	$(MAKE) -C nfmgr uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@$(forget_versions)
 	@if [ -z "$(DESTDIR)" ]; then \
-		if command -v dkms >/dev/null; then \
-			dkms remove pkt_netflow/$(version) --all || echo "DKMS did not remove it, going on"; \
-		fi; \
 		for module in /lib/modules/*/updates/pkt_netflow.ko* \
 			      /lib/modules/*/updates/dkms/pkt_netflow.ko*; do \
 			[ -e "$$module" ] || continue; \
@@ -78,7 +84,6 @@ uninstall:
 			depmod "$$kernel" || echo "depmod $$kernel failed, going on"; \
 		done; \
 	fi
-	$(RM) -r $(dkms_source)
 
 # Debian packages: installed where something is missing and we are root, named otherwise
 .PHONY: install-deps
