@@ -60,6 +60,43 @@ bool is_control(unsigned char c)
 }
 
 /**
+ * printable_octets() - how many octets make the next character, in UTF-8 (RFC 3629 4)
+ * @length: of @text
+ *
+ * Return: 0 for a control character, and for an octet that is no UTF-8
+ */
+size_t printable_octets(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	/* of the second octet; not of the longer forms, of surrogates and beyond U+10FFFF */
+	unsigned char min = 0x80, max = 0xbf;
+	size_t octets, i;
+
+	if (!length || *at < 0x80)
+		return length && !is_control(*at);
+	if (*at < 0xc2 || *at > 0xf4)
+		return 0;
+	octets = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+	if (*at == 0xc2)
+		min = 0xa0; /* before it are controls */
+	else if (*at == 0xe0)
+		min = 0xa0;
+	else if (*at == 0xed)
+		max = 0x9f;
+	else if (*at == 0xf0)
+		min = 0x90;
+	else if (*at == 0xf4)
+		max = 0x8f;
+	if (octets > length || at[1] < min || at[1] > max)
+		return 0;
+	for (i = 2; i < octets; i++) {
+		if (at[i] < 0x80 || at[i] > 0xbf)
+			return 0;
+	}
+	return octets;
+}
+
+/**
  * quote_part() - a word of the user's, fit for a sentence on one line
  *
  * Return: a string that stays valid for three more calls
@@ -71,16 +108,17 @@ const char *quote_part(const char *word, size_t length)
 	static unsigned int turn;
 	char *start = buffers[turn++ % QUOTES];
 	char *at = start;
-	size_t i;
+	size_t i, octets;
 
 	*at++ = '\'';
-	for (i = 0; i < length && i < QUOTE_OCTETS; i++) {
-		unsigned char c = word[i];
-
-		if (is_control(c))
-			at += sprintf(at, "\\x%02x", c);
+	for (i = 0; i < length && i < QUOTE_OCTETS; i += octets ? octets : 1) {
+		octets = printable_octets(word + i, length - i);
+		if (i + octets > QUOTE_OCTETS)
+			break;
+		if (octets)
+			at = mempcpy(at, word + i, octets);
 		else
-			*at++ = c;
+			at += sprintf(at, "\\x%02x", (unsigned char)word[i]);
 	}
 	if (i < length) {
 		memcpy(at, "...", 3);

@@ -16,13 +16,15 @@
  */
 const char *format_printable(const char *word, char *text, size_t size)
 {
-	size_t used = 0;
+	size_t used = 0, octets;
 
-	for (; *word && used + sizeof("\\x00") <= size; word++) {
-		if (is_control(*word))
-			used += sprintf(text + used, "\\x%02x", (unsigned char)*word);
+	for (; *word && used + sizeof("\\x00") <= size; word += octets ? octets : 1) {
+		octets = printable_octets(word, strlen(word));
+		if (octets)
+			memcpy(text + used, word, octets);
 		else
-			text[used++] = *word;
+			sprintf(text + used, "\\x%02x", (unsigned char)*word);
+		used += octets ? octets : strlen("\\x00");
 	}
 	text[used] = '\0';
 	return text;

@@ -61,7 +61,7 @@ static const struct command commands[] = {
 	  TAKES_NETNS | TAKES_DISCARD, 0, command_flush },
 	{ "reset stats", "", "start the statistics again", TAKES_NETNS, 0, command_reset_stats },
 	{ "monitor", "", "print events as they come", SHOWS, 0, command_monitor },
-	{ "help", "[settings|NAME]", "this list, the settings, or one of them", 0, 1,
+	{ "help", "[COMMAND|settings|NAME]", "this list, a command, the settings, one of them", 0, 2,
 	  command_help },
 };
 
@@ -71,17 +71,22 @@ static const struct command commands[] = {
  * help
  */
 
-static void print_commands(struct out *out)
+static void print_command(struct out *out, const struct command *command)
 {
 	char line[80];
+
+	snprintf(line, sizeof(line), "%s%s%s", command->name,
+		 *command->synopsis ? " " : "", command->synopsis);
+	out_text(out, "  %-32s %s\n", line, command->help);
+}
+
+static void print_commands(struct out *out)
+{
 	size_t i;
 
 	out_text(out, "usage: nfmgr [--json] [--netns NAME] COMMAND...\n\n");
-	for (i = 0; i < COMMAND_COUNT; i++) {
-		snprintf(line, sizeof(line), "%s%s%s", commands[i].name,
-			 *commands[i].synopsis ? " " : "", commands[i].synopsis);
-		out_text(out, "  %-32s %s\n", line, commands[i].help);
-	}
+	for (i = 0; i < COMMAND_COUNT; i++)
+		print_command(out, &commands[i]);
 	out_text(out, "\n"
 		 "  --json          show and monitor: print JSON\n"
 		 "  --netns NAME    work in that network namespace (a name, a path or a process)\n"
@@ -105,6 +110,48 @@ static void print_setting(struct out *out, const struct setting *setting)
 		out_text(out, "    old name: %s\n", setting->old_name);
 }
 
+/* How many of @words begin @command, 0: they do not */
+static int command_begins(const struct command *command, int count, char **words)
+{
+	const char *space = strchr(command->name, ' ');
+	size_t first = space ? (size_t)(space - command->name) : strlen(command->name);
+
+	if (strlen(words[0]) != first || strncmp(words[0], command->name, first))
+		return 0;
+	if (!space || count == 1)
+		return 1;
+	return !strcmp(words[1], space + 1) ? 2 : 0;
+}
+
+/* Whether there are commands of two words whose first is @word */
+static bool command_begins_with(char *word)
+{
+	size_t i;
+
+	for (i = 0; i < COMMAND_COUNT; i++) {
+		if (strchr(commands[i].name, ' ') && command_begins(&commands[i], 1, &word))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_command(int count, char **words, struct err *err);
+
+/* Of a command, or of all that begin with a word */
+static bool print_commands_of(struct out *out, int count, char **words)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < COMMAND_COUNT; i++) {
+		if (command_begins(&commands[i], count, words) == count) {
+			print_command(out, &commands[i]);
+			found = true;
+		}
+	}
+	return found;
+}
+
 static int command_help(struct context *ctx, int argc, char **argv, struct err *err)
 {
 	const struct setting *setting;
@@ -114,6 +161,13 @@ static int command_help(struct context *ctx, int argc, char **argv, struct err *
 	if (!argc) {
 		print_commands(ctx->out);
 		return STATUS_DONE;
+	}
+	if (print_commands_of(ctx->out, argc, argv))
+		return STATUS_DONE;
+	if (argc > 1) {
+		if (command_begins_with(argv[0]))
+			return refuse_command(argc, argv, err);
+		return err_usage(err, "help: %s is one word too many", quote(argv[1]));
 	}
 	if (!strcmp(argv[0], "settings")) {
 		for (i = 0; i < setting_count; i++)
@@ -211,14 +265,9 @@ static int line_read(struct line *line, int argc, char **argv, struct err *err)
 /* How many of @words call @command, 0: they do not */
 static int command_matches(const struct command *command, int count, char **words)
 {
-	const char *space = strchr(command->name, ' ');
-	size_t first = space ? (size_t)(space - command->name) : strlen(command->name);
-
-	if (strlen(words[0]) != first || strncmp(words[0], command->name, first))
+	if (count < 2 && strchr(command->name, ' '))
 		return 0;
-	if (!space)
-		return 1;
-	return count > 1 && !strcmp(words[1], space + 1) ? 2 : 0;
+	return command_begins(command, count, words);
 }
 
 /* Of two words, the first may be right */
@@ -311,11 +360,12 @@ int context_connect(struct context *ctx, bool may_load, struct err *err)
 
 static int line_run(struct line *line, struct err *err)
 {
-	if (line->help) {
-		print_commands(line->ctx.out);
-		return STATUS_DONE;
-	}
+	if (line->help)
+		return command_help(&line->ctx, line->word_count, line->words, err);
 	if (line->version) {
+		if (line->word_count)
+			return err_usage(err, "--version: %s is one word too many",
+					 quote(line->words[0]));
 		out_text(line->ctx.out, "nfmgr %s\n", NFMGR_VERSION);
 		return STATUS_DONE;
 	}

@@ -304,10 +304,13 @@ static int cursor_device(struct cursor *cur, char *device)
 static int cursor_bracketed(struct cursor *cur, struct destination *dest)
 {
 	size_t close = find_any(cur->word, cur->at, cur->end, "]");
+	size_t scope = find_any(cur->word, cur->at, close, "%");
 	int status;
 
 	if (close == cur->end)
 		return cursor_refuse(cur, cur->end, "']' is missing");
+	if (scope < close)
+		return cursor_refuse(cur, scope, "'%%device' stands behind everything else");
 
 	cur->at++;
 	status = cursor_ipv6(cur, close, &dest->address);
@@ -327,8 +330,14 @@ static int cursor_plain(struct cursor *cur, struct destination *dest)
 	size_t to = find_any(cur->word, cur->at, cur->end, "@%");
 	size_t colon = find_any(cur->word, cur->at, to, ":");
 	bool is_ipv6 = colon < to && find_any(cur->word, colon + 1, to, ":") < to;
-	size_t port = is_ipv6 ? find_any(cur->word, cur->at, to, "p#") : colon;
+	size_t port = colon;
 	int status;
+
+	if (is_ipv6) {
+		port = find_other(cur->word, cur->at, to, "0123456789abcdefABCDEF:.");
+		if (port < to && cur->word[port] != 'p' && cur->word[port] != '#')
+			port = to;
+	}
 
 	if (cur->at == port)
 		return cursor_refuse(cur, cur->at, "the address is missing");
@@ -452,7 +461,10 @@ int destinations_refuse_twins(const char *word, const struct destination_list *l
 /* An empty list is written as nothing, blanks, or 'none' */
 static bool is_empty_list(const char *word)
 {
-	return !strcmp(word, "none") || !word[strspn(word, " ")];
+	word += strspn(word, " ");
+	if (!strncmp(word, "none", strlen("none")))
+		word += strlen("none");
+	return !word[strspn(word, " ")];
 }
 
 /* 'none' among entries, or commas with nothing between them */

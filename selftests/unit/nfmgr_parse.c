@@ -255,7 +255,9 @@ TEST(a_bad_destination_is_refused_with_the_position_of_the_error)
 		{ "[192.0.2.1]:2055", "is not an IPv6 address", 2 },
 		{ "[2001:db8::1::2]:2055", "is not an IPv6 address", 2 },
 		{ "[2001:db8::g]:2055", "is not an IPv6 address", 12 },
-		{ "[fe80::1%eth0]:2055", "is not an IPv6 address", 9 },
+		{ "[fe80::1%eth0]:2055", "'%device' stands behind everything else", 9 },
+		{ "tcp://1.2.3.4:2055", "'tcp://1.2.3.4:2055' is not an IPv6 address", 1 },
+		{ "1:2:x:3", "'1:2:x:3' is not an IPv6 address", 5 },
 		{ "[2001:db8::1]2055", "':port', '@source' or '%device' is expected", 14 },
 		{ "[2001:db8::1]#2055", "':port', '@source' or '%device' is expected", 14 },
 		{ "[2001:db8::1]p2055", "':port', '@source' or '%device' is expected", 14 },
@@ -480,9 +482,29 @@ TEST(a_quoted_word_stays_on_one_line_and_short)
 
 	EXPECT_STREQ("''", quote(""));
 	EXPECT_STREQ("'a\\x0ab\\x1b\\x7f'", quote("a\nb\x1b\x7f"));
-	EXPECT_STREQ("'\\x80\\x9b\\x9f\xa0'", quote("\x80\x9b\x9f\xa0"));
+	EXPECT_STREQ("'\\x80\\x9b\\x9f\\xa0'", quote("\x80\x9b\x9f\xa0"));
 	memset(word, '\n', sizeof(word) - 1);
 	EXPECT_EQ(64 * 4 + 2 + 3, strlen(quote(word)));
+}
+
+TEST(a_word_in_utf8_is_quoted_as_it_is)
+{
+	static const char cut[] = "Ä123456789012345678901234567890123456789012345678901234567890123";
+
+	EXPECT_STREQ("'Ä п € 😀'", quote("Ä п € 😀"));
+	/* U+0085 and U+009B are controls, U+00A0 is not */
+	EXPECT_STREQ("'\\xc2\\x85\\xc2\\x9b\xc2\xa0'", quote("\xc2\x85\xc2\x9b\xc2\xa0"));
+	/* too long a form, half a pair, beyond Unicode, not whole */
+	EXPECT_STREQ("'\\xc0\\xaf'", quote("\xc0\xaf"));
+	EXPECT_STREQ("'\\xe0\\x80\\x9b'", quote("\xe0\x80\x9b"));
+	EXPECT_STREQ("'\\xed\\xa0\\x80'", quote("\xed\xa0\x80"));
+	EXPECT_STREQ("'\\xf4\\x90\\x80\\x80'", quote("\xf4\x90\x80\x80"));
+	EXPECT_STREQ("'\\xe2\\x82'", quote("\xe2\x82"));
+	EXPECT_STREQ("'\\xe2\\x82(\\xac'", quote("\xe2\x82(\xac"));
+	/* no character is cut in two: 63 octets and one of two */
+	ASSERT_EQ(65, sizeof(cut) - 1);
+	EXPECT_EQ(64 + 2 + 3, strlen(quote(cut)));
+	EXPECT_EQ(63 + 2 + 3, strlen(quote("123456789012345678901234567890123456789012345678901234567890123Ä")));
 }
 
 TEST(a_name_of_the_kernels_is_no_command_to_a_terminal)
@@ -492,6 +514,7 @@ TEST(a_name_of_the_kernels_is_no_command_to_a_terminal)
 	EXPECT_STREQ("eth0.100", format_printable("eth0.100", text, sizeof(text)));
 	EXPECT_STREQ("a\\x1b[2J\\x9b\\x0a\\x7f",
 		     format_printable("a\x1b[2J\x9b\n\x7f", text, sizeof(text)));
+	EXPECT_STREQ("wän0\\xe4", format_printable("wän0\xe4", text, sizeof(text)));
 	format_printable("\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b", text,
 			 sizeof(text));
 	EXPECT_EQ(4 * 15, strlen(text));
