@@ -252,9 +252,10 @@ static bool pnf_bucket_has_ending(const struct pnf_table *table, u32 bucket,
 	bool found = false;
 
 	rcu_read_lock();
-	for (flow = rcu_dereference(table->buckets[bucket]); flow && !found;
+	/* All of them: @judge may take their measure. */
+	for (flow = rcu_dereference(table->buckets[bucket]); flow;
 	     flow = rcu_dereference(flow->next))
-		found = judge(flow, context, false);
+		found |= judge(flow, context, false);
 	rcu_read_unlock();
 	return found;
 }

@@ -14,7 +14,8 @@
  * Resizing: the new table hangs on the old one as its future. Buckets move one by
  * one, in order, each under its lock, and @migrated tells which have: so a key has one
  * bucket that counts at any time. A packet that misses its Flow while that moves
- * comes to pnf_cache_insert(), which looks under the lock of the bucket that counts.
+ * comes to pnf_cache_insert(), which looks under the lock of the bucket that counts; if there is
+ * no room for another Flow just then, it is ignored for that reason.
  */
 #ifndef PNF_CACHE_H
 #define PNF_CACHE_H

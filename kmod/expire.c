@@ -18,6 +18,7 @@
 #define PNF_SPARSE_NS		(60 * (u64)NSEC_PER_SEC)	/* a table gets smaller */
 #define PNF_CONGESTED_MS	10
 #define PNF_RESIZE_RETRY_NS	(1 * NSEC_PER_SEC)
+#define PNF_LATE_NS		(20 * (u64)NSEC_PER_MSEC)	/* steps catch up */
 
 /* The walk's period: a sixteenth of the shorter timeout, within these */
 #define PNF_PERIOD_MIN_MS	100
@@ -116,8 +117,7 @@ static bool pnf_expire_is_crowded(const struct pnf_expire *expire)
 /* Flows are better kept in the Cache for a while; but not if there they are in the way. */
 static bool pnf_expire_has_to_wait(const struct pnf_expire *expire)
 {
-	return (expire->flush || !pnf_expire_is_crowded(expire)) &&
-	       pnf_exporter_is_congested(expire->exporter);
+	return !pnf_expire_is_crowded(expire) && pnf_exporter_is_congested(expire->exporter);
 }
 
 /*
@@ -192,9 +192,17 @@ static void pnf_expire_next_phase(struct pnf_expire *expire)
 		pnf_expire_enter(expire, PNF_EXPIRE_MEASURE);
 	else
 		pnf_expire_enter(expire, PNF_EXPIRE_PACED);
+	if (expire->phase == PNF_EXPIRE_MEASURE)
+		pnf_expire_notify_full(expire);
 }
 
 /* Resizing */
+
+static bool pnf_expire_wants_resize(const struct pnf_expire *expire, bool may_shrink)
+{
+	return ktime_get_boottime_ns() >= expire->resize_retry_ns &&
+	       pnf_cache_needs_resize(&expire->meter->cache, may_shrink);
+}
 
 /* Returns true while a resize is under way. */
 static bool pnf_expire_resize(struct pnf_expire *expire, bool may_shrink)
@@ -203,12 +211,11 @@ static bool pnf_expire_resize(struct pnf_expire *expire, bool may_shrink)
 
 	if (pnf_cache_resize_step(cache, PNF_STEP_BUCKETS))
 		return true;
-	if (expire->now_ns < expire->resize_retry_ns ||
-	    !pnf_cache_needs_resize(cache, may_shrink))
+	if (!pnf_expire_wants_resize(expire, may_shrink))
 		return false;
 	expire->sparse_ns = 0;
 	if (pnf_cache_resize_start(cache)) {
-		expire->resize_retry_ns = expire->now_ns + PNF_RESIZE_RETRY_NS;
+		expire->resize_retry_ns = ktime_get_boottime_ns() + PNF_RESIZE_RETRY_NS;
 		return false;
 	}
 	if (pnf_expire_config(expire)->debug >= 2)
@@ -272,8 +279,9 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 		pnf_exporter_note_wait(expire->exporter, PNF_CONGESTED_MS * NSEC_PER_MSEC);
 		return PNF_CONGESTED_MS;
 	}
-	/* From here on who presses is answered. */
+	/* From here on who presses is answered: the Flows are looked at after this. */
 	clear_bit(PNF_CACHE_PRESSURE, &expire->meter->cache.flags);
+	smp_mb__after_atomic();
 	/* Nothing to do, and no timeout is shorter than this. */
 	if (is_empty && expire->phase == PNF_EXPIRE_PACED && !expire->bucket)
 		return max(PNF_PERIOD_MAX_MS + 0u, config->scan_min * 10);
@@ -323,6 +331,26 @@ static bool pnf_expire_step_is_due(const struct pnf_expire *expire)
 		test_bit(PNF_CACHE_PRESSURE, &cache->flags));
 }
 
+/*
+ * Timers have the grain of a jiffy, and a large table's steps come faster than that: the next one
+ * counts from when this one was due.
+ */
+static void pnf_expire_schedule_step(struct pnf_expire *expire, unsigned int delay_ms)
+{
+	u64 late_ns = delay_ms < PNF_CONGESTED_MS ? PNF_LATE_NS : 0;
+	u64 now_ns = expire->now_ns;
+
+	expire->step_ns = clamp(expire->step_ns, now_ns - late_ns, now_ns) +
+			  delay_ms * (u64)NSEC_PER_MSEC;
+}
+
+static unsigned int pnf_expire_step_delay_ms(const struct pnf_expire *expire)
+{
+	if (expire->step_ns <= expire->now_ns)
+		return 0;
+	return div_u64(expire->step_ns - expire->now_ns, NSEC_PER_MSEC) + 1;
+}
+
 static void pnf_expire_work(struct work_struct *work)
 {
 	struct pnf_expire *expire =
@@ -331,12 +359,10 @@ static void pnf_expire_work(struct work_struct *work)
 
 	mutex_lock(&expire->exporter->lock);
 	expire->now_ns = ktime_get_boottime_ns();
-	if (pnf_expire_step_is_due(expire)) {
-		delay_ms = pnf_expire_step(expire);
-		expire->step_ns = expire->now_ns + delay_ms * (u64)NSEC_PER_MSEC;
-	} else if (pnf_cache_is_open(&expire->meter->cache) && !expire->flushing) {
-		delay_ms = div_u64(expire->step_ns - expire->now_ns, NSEC_PER_MSEC) + 1;
-	}
+	if (pnf_expire_step_is_due(expire))
+		pnf_expire_schedule_step(expire, pnf_expire_step(expire));
+	if (pnf_cache_is_open(&expire->meter->cache) && !expire->flushing)
+		delay_ms = pnf_expire_step_delay_ms(expire);
 	/* A tick a second, however far off the next step is */
 	delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS + 0u);
 	if (pnf_exporter_push_late(expire->exporter, expire->now_ns))
@@ -387,13 +413,17 @@ void pnf_expire_kick(struct pnf_expire *expire)
 		pnf_exporter_wake_work(expire->exporter, &expire->work);
 }
 
-/* Returns 0 when Flows can go on leaving, or why they stay. */
+/*
+ * Returns 0 when Flows can go on leaving, or why they stay. Packets go on meanwhile: a table
+ * that has to grow does not wait.
+ */
 static int pnf_expire_wait(struct pnf_expire *expire, bool must, u64 end_ns)
 {
 	struct pnf_exporter *exporter = expire->exporter;
 	int err = 0;
 
-	while (!err && pnf_exporter_is_congested(exporter)) {
+	while (!err && pnf_expire_has_to_wait(expire) &&
+	       !pnf_expire_wants_resize(expire, false)) {
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 		else if (ktime_get_boottime_ns() >= end_ns)
@@ -442,6 +472,8 @@ int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end
 		mutex_lock(&exporter->lock);
 		if (!discard && !done)
 			err = pnf_expire_wait(expire, must, end_ns);
+		if (!done && pnf_expire_resize(expire, false))
+			bucket = 0;
 	}
 	if (!discard)
 		pnf_exporter_push(exporter);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/net.h>
@@ -19,6 +20,7 @@
 #define PNF_WAIT_US		500			/* who waits for a queue to shrink */
 #define PNF_DRAIN_NS		(200 * NSEC_PER_MSEC)	/* an address is resolved */
 #define PNF_DRAIN_POLL_MS	5
+#define PNF_SEND_TRIES		4			/* reports come in between */
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
 #define PNF_CAPACITY_NS		(600 * (u64)NSEC_PER_SEC)	/* a path's MTU is known */
@@ -254,6 +256,7 @@ static void pnf_session_connect(struct pnf_session *session)
 	session->connected = true;
 	session->stalled = false;
 	session->held_ns = 0;
+	session->refresh_failed = false;
 	session->last_error = 0;
 	WRITE_ONCE(session->woken, false);
 	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
@@ -289,25 +292,30 @@ static int pnf_session_shrink(struct pnf_session *session, u32 octets)
 static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message *msg)
 {
 	struct pnf_session_stats *stats = &session->stats;
-	u64 too_big = stats->err_too_big;
+	unsigned int tries;
+	bool had_reports;
+	u64 too_big;
 	int err;
 
-	err = pnf_transport_send(&session->transport, msg->data, msg->octets);
-	if (!err || pnf_error_is_full(err))
-		return err;
-
-	if (!pnf_session_collect_reports(session) && err == -ECONNREFUSED) {
-		stats->err_refused++; /* the queue of reports had overflowed */
-		session->forgotten = true;
-	}
-	if (err == -EMSGSIZE && too_big != stats->err_too_big && msg->octets > session->capacity)
-		return -EMSGSIZE;
-	if (err != -EMSGSIZE || too_big != stats->err_too_big) {
+	for (tries = 1;; tries++) {
 		err = pnf_transport_send(&session->transport, msg->data, msg->octets);
-		if (err != -EMSGSIZE)
+		if (!err || pnf_error_is_full(err))
+			return err;
+		too_big = stats->err_too_big;
+		had_reports = pnf_session_collect_reports(session);
+		too_big = stats->err_too_big - too_big;
+		if (!had_reports && err == -ECONNREFUSED) {
+			stats->err_refused++; /* the queue of reports had overflowed */
+			session->forgotten = true;
+		}
+		if (err == -EMSGSIZE && !too_big)
+			break; /* the stack's own word on this message */
+		if (err == -EMSGSIZE && msg->octets > session->capacity)
+			return -EMSGSIZE;
+		if ((!had_reports && tries > 1) || tries == PNF_SEND_TRIES)
 			return err;
 	}
-	stats->err_too_big++; /* the stack's own word on this message */
+	stats->err_too_big++;
 	return pnf_session_shrink(session, msg->octets);
 }
 
@@ -421,12 +429,15 @@ static bool pnf_session_was_away(const struct pnf_session *session, u64 now_ns)
 static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clock *clock)
 {
 	DECLARE_BITMAP(all, PNF_TEMPLATES_MAX);
+	int err;
 
 	session->forgotten = false;
 	pnf_template_schedule_note_refresh(&session->schedule, clock->boot_ns);
 	bitmap_zero(all, PNF_TEMPLATES_MAX);
 	bitmap_set(all, 0, session->exporter->templates->count);
-	return pnf_session_announce(session, all, clock);
+	err = pnf_session_announce(session, all, clock);
+	session->refresh_failed = err;
+	return err;
 }
 
 /* Sessions: batches */
@@ -535,7 +546,7 @@ static void pnf_session_fail(struct pnf_session *session, int err)
 
 /*
  * Send what is left of a batch. Returns 0 when all of it is decided, sent or lost;
- * -EAGAIN or -ENOBUFS when there is no room now.
+ * -EAGAIN, -ENOBUFS or -ENOMEM when there is no room now.
  */
 static int pnf_session_try(struct pnf_session *session, struct pnf_batch *batch, u32 *todo)
 {
@@ -864,6 +875,7 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 	const struct pnf_encoder *encoder = exporter->encoder;
 	struct pnf_batch *batch = exporter->open;
 	const struct pnf_record *record = &batch->records[batch->count];
+	u32 layout = BIT(hash_32(record->layout, 5));
 	u32 octets;
 
 	exporter->queued_packets += record->packets;
@@ -877,9 +889,9 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 		batch->unsupported |= BIT(batch->count);
 	else if (encoder->version == PNF_VERSION_V5)
 		exporter->stats.untold_interfaces += !pnf_encode_v5_has_interfaces(record);
-	else if (record->layout & ~batch->layouts)
+	else if (!(batch->layouts & layout))
 		octets += PNF_SET_OCTETS; /* another Set: header and padding */
-	batch->layouts |= record->layout;
+	batch->layouts |= layout;
 	batch->wire_octets += octets;
 	batch->count++;
 
@@ -1020,12 +1032,14 @@ static void pnf_session_tick(struct pnf_session *session, const struct pnf_clock
 		if (!session->connected)
 			return;
 	}
+	pnf_transport_discard_received(&session->transport);
 	/* As long as the stack believes what it learnt of a path: net.ipv4.route.mtu_expires */
 	if (clock->boot_ns - session->capacity_ns >= PNF_CAPACITY_NS)
 		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
 	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
 	if (!session->exporter->encoder->has_templates || !session->exporter->templates ||
-	    !session->exporter->templates->count || !pnf_session_is_due(session, clock->boot_ns))
+	    !session->exporter->templates->count ||
+	    (!session->refresh_failed && !pnf_session_is_due(session, clock->boot_ns)))
 		return;
 	err = pnf_session_refresh(session, clock);
 	if (err && !pnf_error_is_full(err))
@@ -1150,14 +1164,17 @@ static bool pnf_exporter_has_unsent(const struct pnf_exporter *exporter)
 
 /*
  * The devices go with the namespace, and with them what waits for its next hop to be
- * resolved: give it the time that a neighbour takes to answer.
+ * resolved: give it the time that a neighbour takes to answer, once for all that end together.
  */
-static void pnf_exporter_drain(struct pnf_exporter *exporter)
+static void pnf_exporter_drain(struct pnf_exporter *exporter, u64 end_ns)
 {
-	u64 deadline_ns = ktime_get_boottime_ns() + PNF_DRAIN_NS;
+	u64 deadline_ns = min(ktime_get_boottime_ns(), end_ns) + PNF_DRAIN_NS;
 
-	while (pnf_exporter_has_unsent(exporter) && ktime_get_boottime_ns() < deadline_ns)
+	while (pnf_exporter_has_unsent(exporter) && ktime_get_boottime_ns() < deadline_ns) {
+		mutex_unlock(&exporter->lock);
 		msleep(PNF_DRAIN_POLL_MS);
+		mutex_lock(&exporter->lock);
+	}
 }
 
 static bool pnf_exporter_has_queued(const struct pnf_exporter *exporter)
@@ -1215,7 +1232,7 @@ bool pnf_exporter_keeps(struct pnf_exporter *exporter, const struct pnf_config *
  * @end_ns: CLOCK_BOOTTIME until which destinations are waited for
  *
  * What waits leaves until then, or is counted as lost. In a namespace that ends,
- * what was sent gets 200 ms more to leave its device.
+ * what was sent gets 200 ms more to leave its device, but not beyond 200 ms after @end_ns.
  *
  * Context: process, sleeps, @exporter->lock not held.
  */
@@ -1225,7 +1242,7 @@ void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 	exporter->patience_end_ns = end_ns;
 	pnf_exporter_settle(exporter);
 	if (!check_net(exporter->net))
-		pnf_exporter_drain(exporter);
+		pnf_exporter_drain(exporter, end_ns);
 	pnf_exporter_abandon(&exporter->sessions);
 	kfree(exporter->open); /* empty */
 	exporter->open = NULL;

@@ -37,7 +37,7 @@
  * @count: records
  * @wire_octets: what they take in a message
  * @opened_ns: CLOCK_BOOTTIME when the first record came
- * @layouts: PNF_LAYOUT_* bits of the records' layouts seen last, to size Sets
+ * @layouts: a bit for each layout among the records, to size Sets
  * @taken: records that some session's stack took, one bit each
  * @unsupported: records that the protocol cannot express, one bit each
  * @order: the records' numbers, those of one layout side by side
@@ -120,6 +120,7 @@ struct pnf_queued {
  * @held_ns: for how long others waited for it since its queue was last empty
  * @woken: the socket has room again, or an error
  * @forgotten: the Collector was away and has lost its Templates
+ * @refresh_failed: Templates were due and did not get away
  * @retry_s: back-off: seconds until the next attempt to connect
  * @retry_ns: CLOCK_BOOTTIME of that
  * @last_error: errno of the latest failure, 0: none
@@ -144,6 +145,7 @@ struct pnf_session {
 	bool stalled;
 	bool woken;
 	bool forgotten;
+	bool refresh_failed;
 	u32 retry_s;
 	u64 retry_ns;
 	int last_error;

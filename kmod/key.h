@@ -17,7 +17,6 @@
 
 #include "types.h"
 
-#define PNF_KEY_WORDS_IPV4	(PNF_KEY_OCTETS_IPV4 / 4)
 #define PNF_KEY_WORDS_IPV6	(PNF_KEY_OCTETS_IPV6 / 4)
 
 /**

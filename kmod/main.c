@@ -46,5 +46,3 @@ module_exit(pnf_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Flow exporter: NetFlow v5, NetFlow v9, IPFIX");
 MODULE_VERSION(PNF_VERSION);
-/* Sockets of IPv6 are made with locks held, under which it could not be loaded. */
-MODULE_SOFTDEP("pre: ipv6");

@@ -28,24 +28,6 @@ void pnf_message_init(struct pnf_message *msg, void *buffer, u32 capacity)
 }
 
 /**
- * pnf_message_put_bytes() - append octets
- * @msg: message
- * @bytes: what to append
- * @octets: how many
- *
- * Return: false, and nothing is written, if they do not fit.
- */
-bool pnf_message_put_bytes(struct pnf_message *msg, const void *bytes, u32 octets)
-{
-	u8 *to = pnf_message_reserve(msg, octets);
-
-	if (!to)
-		return false;
-	memcpy(to, bytes, octets);
-	return true;
-}
-
-/**
  * pnf_message_put_zeros() - append zero octets
  * @msg: message
  * @octets: how many

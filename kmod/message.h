@@ -43,7 +43,6 @@ struct pnf_message {
 };
 
 void pnf_message_init(struct pnf_message *msg, void *buffer, u32 capacity);
-bool pnf_message_put_bytes(struct pnf_message *msg, const void *bytes, u32 octets);
 bool pnf_message_put_zeros(struct pnf_message *msg, u32 octets);
 
 /* Octets that can still be written. */
@@ -84,16 +83,6 @@ static inline u8 *pnf_message_at(struct pnf_message *msg, u32 offset, u32 octets
 	return msg->data + offset;
 }
 
-static inline bool pnf_message_put_u8(struct pnf_message *msg, u8 value)
-{
-	u8 *to = pnf_message_reserve(msg, sizeof(value));
-
-	if (!to)
-		return false;
-	*to = value;
-	return true;
-}
-
 static inline bool pnf_message_put_be16(struct pnf_message *msg, u16 value)
 {
 	u8 *to = pnf_message_reserve(msg, sizeof(value));
@@ -111,16 +100,6 @@ static inline bool pnf_message_put_be32(struct pnf_message *msg, u32 value)
 	if (!to)
 		return false;
 	put_unaligned_be32(value, to);
-	return true;
-}
-
-static inline bool pnf_message_put_be64(struct pnf_message *msg, u64 value)
-{
-	u8 *to = pnf_message_reserve(msg, sizeof(value));
-
-	if (!to)
-		return false;
-	put_unaligned_be64(value, to);
 	return true;
 }
 

@@ -206,8 +206,8 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 					       nn->exporter.queued_octets);
 	pnf_stats_since_reset(nn->meter.stats, &totals);
 	account->totals = totals;
-	account->metered_packets = totals.packets + nn->carried_packets;
-	account->metered_octets = totals.octets + nn->carried_octets;
+	account->metered_packets = max_t(s64, 0, totals.packets + nn->carried_packets);
+	account->metered_octets = max_t(s64, 0, totals.octets + nn->carried_octets);
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
 }
 
@@ -292,8 +292,12 @@ static void pnf_net_finish_end(void)
 static void __net_exit pnf_net_pre_exit(struct net *net)
 {
 	struct pnf_net *nn = pnf_net_get(net);
-	u64 end_ns = pnf_net_begin_end();
+	u64 end_ns;
 
+	/* Most namespaces never had settings, nor anything else that would have to end. */
+	if (!nn->config->generation)
+		return;
+	end_ns = pnf_net_begin_end();
 	mutex_lock(&nn->config_lock);
 	pnf_net_stop_metering(nn, end_ns);
 	pnf_expire_stop(&nn->expire);

@@ -92,8 +92,8 @@ static const struct pnf_nl_setting pnf_nl_settings[] = {
 
 /* Reading a request */
 
-static int pnf_nl_parse_address(struct nlattr *ipv4, struct nlattr *ipv6,
-				union pnf_address *address, u8 *version)
+static void pnf_nl_parse_address(struct nlattr *ipv4, struct nlattr *ipv6,
+				 union pnf_address *address, u8 *version)
 {
 	if (ipv6) {
 		address->v6 = nla_get_in6_addr(ipv6);
@@ -102,7 +102,6 @@ static int pnf_nl_parse_address(struct nlattr *ipv4, struct nlattr *ipv6,
 		address->v4 = nla_get_in_addr(ipv4);
 		*version = PNF_IPV4;
 	}
-	return 0;
 }
 
 static bool pnf_address_is_any(u8 version, const union pnf_address *address)

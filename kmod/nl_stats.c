@@ -62,8 +62,7 @@ static int pnf_nl_put_module(struct sk_buff *msg, const struct pnf_net *nn)
 	return nla_put_string(msg, PNF_STATS_MODULE_VERSION, THIS_MODULE->version) ?:
 	       nla_put_string(msg, PNF_STATS_MODULE_SRCVERSION,
 			      THIS_MODULE->srcversion ?: "") ?:
-	       nla_put_u8(msg, PNF_STATS_METERING,
-			  pnf_cache_is_open(&nn->meter.cache)) ?:
+	       nla_put_u8(msg, PNF_STATS_METERING, !!READ_ONCE(nn->meter.inet)) ?:
 	       pnf_nl_put_counters(msg, times, ARRAY_SIZE(times), PNF_STATS_PAD);
 }
 

@@ -6,11 +6,15 @@
 #include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
+#include <linux/sched.h>
 #include <linux/udp.h>
+#include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/sock.h>
 
 #include "transport.h"
+
+#define PNF_DISCARD_MAX		4096
 
 static void pnf_transport_wake(struct sock *sk)
 {
@@ -112,6 +116,43 @@ static int pnf_transport_connect(struct socket *sock, struct net *net,
 	return kernel_connect(sock, (struct sockaddr *)&storage, octets, 0);
 }
 
+struct pnf_transport_creation {
+	struct work_struct work;
+	struct net *net;
+	int family;
+	struct socket *sock;
+	int err;
+};
+
+static void pnf_transport_create_work(struct work_struct *work)
+{
+	struct pnf_transport_creation *creation =
+		container_of(work, struct pnf_transport_creation, work);
+
+	creation->err = sock_create_kern(creation->net, creation->family, SOCK_DGRAM, IPPROTO_UDP,
+					 &creation->sock);
+}
+
+/*
+ * A socket belongs to the control groups of the task that makes it (sk_alloc()), and their rules and
+ * limits are for it. Exports are no affair of whoever calls nfmgr: a kernel thread makes it.
+ */
+static int pnf_transport_create(struct net *net, int family, struct socket **sock)
+{
+	struct pnf_transport_creation creation = { .net = net, .family = family };
+
+	INIT_WORK_ONSTACK(&creation.work, pnf_transport_create_work);
+	if (current->flags & PF_KTHREAD) {
+		pnf_transport_create_work(&creation.work);
+	} else {
+		queue_work(system_unbound_wq, &creation.work);
+		flush_work(&creation.work);
+	}
+	destroy_work_on_stack(&creation.work);
+	*sock = creation.sock;
+	return creation.err;
+}
+
 /**
  * pnf_transport_open() - make a socket and connect it
  * @transport: closed; @wake is set
@@ -130,8 +171,7 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 	struct socket *sock;
 	int err;
 
-	err = sock_create_kern(net, ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, IPPROTO_UDP,
-			       &sock);
+	err = pnf_transport_create(net, ipv6 ? AF_INET6 : AF_INET, &sock);
 	if (err)
 		return err;
 	sock->sk->sk_allocation = GFP_KERNEL;
@@ -235,7 +275,33 @@ void pnf_transport_collect_reports(struct pnf_transport *transport,
 			else
 				reports->other++;
 		}
-		kfree_skb(skb);
+		consume_skb(skb);
+	}
+}
+
+/**
+ * pnf_transport_discard_received() - make room for reports
+ * @transport: open
+ *
+ * Nobody has anything to tell an Exporting Process, but may send it: what is not read takes the
+ * place of ICMP errors in the receive buffer.
+ *
+ * Context: process. Some datagrams at a time: call it again.
+ */
+void pnf_transport_discard_received(struct pnf_transport *transport)
+{
+	struct sock *sk = transport->sock->sk;
+	unsigned int left = PNF_DISCARD_MAX;
+	struct msghdr msg;
+	struct kvec iov;
+	u8 octet;
+
+	while (left-- && !skb_queue_empty_lockless(&sk->sk_receive_queue)) {
+		memset(&msg, 0, sizeof(msg));
+		iov = (struct kvec) { .iov_base = &octet, .iov_len = sizeof(octet) };
+		if (kernel_recvmsg(transport->sock, &msg, &iov, 1, sizeof(octet),
+				   MSG_DONTWAIT | MSG_TRUNC) < 0)
+			break;
 	}
 }
 

@@ -48,6 +48,7 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 		       const struct pnf_destination *destination, u32 sndbuf);
 void pnf_transport_close(struct pnf_transport *transport);
 int pnf_transport_send(struct pnf_transport *transport, void *data, size_t octets);
+void pnf_transport_discard_received(struct pnf_transport *transport);
 void pnf_transport_collect_reports(struct pnf_transport *transport,
 				   struct pnf_transport_reports *reports);
 bool pnf_transport_has_reports(const struct pnf_transport *transport);

@@ -291,6 +291,60 @@ for what in "stats", "config", "destinations", "cpus", "flows", "points", "templ
     ktap.test(f"show {what} prints text", text.returncode == 0 and text.stdout.strip() and
               text.stdout[0] not in "[{" and not text.stderr, text)
     ktap.test(f"show {what} --json is JSON with something in it", show(what, NS))
+# What others rely on: names and types of show stats --json; more may be added
+NUMBER, TEXT, TIME, FLAG, NONE = (int, float), str, (str, type(None)), bool, type(None)
+OPTIONAL = (str, type(None))
+
+
+def numbers(names):
+    return {name: NUMBER for name in names.split()}
+
+
+CONTRACT = {
+    "module": {"name": TEXT, "version": TEXT, "srcversion": OPTIONAL, "load_time": TEXT},
+    "cache": {**numbers("flows flows_peak packets octets memory buckets"), "flows_peak_time": TIME,
+              "metric": numbers("now m1 m5 m15")},
+    "metering": {**numbers("observed_packets observed_octets metered_packets metered_octets "
+                           "flows_created ignored_packets ignored_octets fragments"),
+                 "ignored": numbers("truncated not_ip no_memory max_flows filtered")},
+    "rates": {"bits": numbers("s1 m1 m5"), "packets": numbers("s1 m1 m5")},
+    "exporting": numbers("messages message_octets data_records flow_records exported_packets "
+                         "exported_octets queued_packets queued_octets not_sent_flows "
+                         "not_sent_packets not_sent_octets discarded_packets discarded_octets"),
+    "sampling": {"method": TEXT, "interval": (int, NONE), "flows_observed": (int, NONE),
+                 "flows_selected": (int, NONE),
+                 **numbers("unselected_packets unselected_octets")},
+    "nat": numbers("created deleted lost"),
+    "destinations": [{"address": TEXT, "source": OPTIONAL, "device": OPTIONAL, "connected": FLAG,
+                      **numbers("port messages message_octets data_records flow_records "
+                                "queued_records not_sent_flows not_sent_packets not_sent_octets "
+                                "send_buffer send_buffer_used send_buffer_peak"),
+                      "errors": numbers("send_buffer_full connect refused too_big other")}],
+    "cpus": [numbers("cpu packets octets flows_created searched found metric ignored_packets "
+                     "ignored_octets")],
+    "aggregation": list,
+}
+
+
+def breaches(promised, seen, where):
+    """What is not as promised"""
+    if isinstance(promised, dict):
+        if not isinstance(seen, dict):
+            return [f"{where} is no object"]
+        return [breach for name, kind in promised.items() for breach in (
+            breaches(kind, seen[name], f"{where}.{name}") if name in seen else
+            [f"{where}.{name} is missing"])]
+    if isinstance(promised, list):
+        if not isinstance(seen, list) or not seen:
+            return [f"{where} is no array with something in it"]
+        return [breach for row in seen for breach in breaches(promised[0], row, where)]
+    is_flag = isinstance(seen, bool)
+    return [] if isinstance(seen, promised) and is_flag == (promised is FLAG) else \
+        [f"{where} is {seen!r}"]
+
+
+ktap.equal("show stats --json has the members that others rely on", [],
+           breaches(CONTRACT, stats(), "stats"))
 ktap.test("show templates names elements", any(
     "sourceIPv4Address" in json.dumps(t) for t in show("templates", NS)), show("templates", NS))
 pid = subprocess.Popen(["ip", "netns", "exec", NS, "sleep", "100"])
@@ -394,13 +448,13 @@ ktap.equal("a dump over a resize has each Flow that was there", [],
 ktap.equal("show flows has them all after the resize", 4000, len(show("flows", NS)))
 check_law(ktap, "after dumps", NS)
 
-# A flush that takes its time, since what it sends has to wait
-must("tc", "-n", NS, "qdisc", "add", "dev", "eth1", "root", "tbf", "rate", "1mbit", "burst", "2000",
+# A flush that takes about five seconds, since what it sends has to wait
+must("tc", "-n", NS, "qdisc", "add", "dev", "eth1", "root", "tbf", "rate", "400kbit", "burst", "2000",
      "latency", "100s")
 done("set", "sndbuf", "10000")
+reader = Netlink(ns=NS)
 flush = subprocess.Popen(["nfmgr", "--netns", NS, "flush"])
 slowwait(10, lambda: stats()["cache"]["flows"] < 4000)
-reader = Netlink(ns=NS)
 answered = 0
 while flush.poll() is None and answered < 20:
     reader.dump(UAPI["PNF_CMD_CONFIG_GET"])
