@@ -104,6 +104,16 @@ static __always_inline bool pnf_point_inet_came_in(const struct sk_buff *skb, u8
 	return !transformed;
 }
 
+/* IPVS takes what it balances out of LOCAL_IN, and sends it as this host's own. */
+static __always_inline bool pnf_point_inet_is_balanced(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_IP_VS)
+	return unlikely(skb->ipvs_property) && skb->skb_iif;
+#else
+	return false;
+#endif
+}
+
 /* Whether a packet with the VRF @in was shown with the enslaved device before. */
 static noinline bool pnf_point_inet_is_second_in_vrf(const struct sk_buff *skb, u8 version,
 						     const struct net_device *in)
@@ -157,10 +167,14 @@ pnf_point_inet_claims(u32 hooks, u8 version, unsigned int hook, const struct sk_
 		return !pnf_point_inet_was_sent_here(hooks, skb, in) &&
 		       !pnf_point_inet_was_sent_in_vrf(hooks, skb, version, in);
 	case NF_INET_LOCAL_OUT:
+		if (hooks & PNF_HOOK_PREROUTING && pnf_point_inet_is_balanced(skb))
+			return false;
 		return !netif_is_l3_master(out);
 	case NF_INET_POST_ROUTING:
 		if (netif_is_l3_master(out))
 			return false;
+		if (pnf_point_inet_came_in(skb, version) && pnf_point_inet_is_balanced(skb))
+			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_LOCAL_OUT));
 		if (pnf_point_inet_came_in(skb, version))
 			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD));
 		return !(hooks & PNF_HOOK_LOCAL_OUT) &&

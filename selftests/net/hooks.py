@@ -6,6 +6,9 @@
     client eth0 --- eth0 router eth1 --- eth0 server        192.0.2.0/24, 198.51.100.0/24
     blue eth0 ----- eth2 (VRF red) eth3 --- eth0 green      10.0.1.0/24, 10.0.2.0/24
 
+Where the kernel has IPVS, 10.7.7.7 of the router is balanced to the server, which takes a datagram
+out of LOCAL_IN and sends it on behind LOCAL_OUT.
+
 For all 31 sets of hooks (in the debug kernel, some): UDP that is routed, to and from the router, over lo, multicast and
 broadcast, in a VRF, of IPv4 and IPv6. A datagram is metered if one of the hooks that it passes
 is on, and then once; the sender of a broadcast is one of its receivers. What was sent is what
@@ -103,6 +106,17 @@ KINDS = [
     Kind("the VRF's own address, IPv6", "router", "2001:db8:9::9", "router", LOOPED, None, "red"),
     Kind("multicast in a VRF, IPv6", "router", "ff0e::4", "router", LOOPED, "eth3", "red"),
 ]
+
+
+BALANCED = Kind("balanced", "client", "10.7.7.7", "server",
+                {"prerouting", "local-out", "postrouting"})
+
+
+def balance(stream):
+    must("ip", "-n", "router", "address", "add", BALANCED.target + "/32", "dev", "lo")
+    service = f"{BALANCED.target}:{stream.port}"
+    must("ipvsadm", "-A", "-u", service, "-s", "rr", ns="router")
+    must("ipvsadm", "-a", "-u", service, "-r", f"198.51.100.2:{stream.port}", "-m", ns="router")
 
 
 class Stream:
@@ -277,6 +291,11 @@ def main():
     run("modprobe", "-q", "vrf")
     set_up()
     streams = [Stream(number, kind) for number, kind in enumerate(KINDS)]
+    if run("modprobe", "-q", "-a", "ip_vs", "ip_vs_rr").returncode == 0:
+        streams.append(Stream(len(KINDS), BALANCED))
+        balance(streams[-1])
+    ktap.equal("IPVS is tried in the kernel that has it", os.environ.get("PNF_KERNEL") == "6.1",
+               streams[-1].kind == BALANCED)
     # Neighbours are found, groups joined
     must("nfmgr", "--netns", "router", "set", "metering", "on", "active-timeout", "3600",
          "inactive-timeout", "3600")

@@ -17,8 +17,7 @@ need tcpdump jq python3
 
 flowdecode=$PNF_TOP/selftests/lib/flowdecode.py
 modprobe -q -a pktgen dummy
-rounds=20
-[ "${PNF_KERNEL-}" != 6.1 ] || rounds=8
+rounds=8
 
 # add_router NAME COLLECTOR - the picture; all numbers are the same for all
 add_router()
