@@ -44,7 +44,8 @@ static noinline bool pnf_point_inet_was_looped_by_vrf(const struct sk_buff *skb,
 
 	if (version == PNF_IPV6)
 		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
-		       ipv6_chk_addr(dev_net(in), &ipv6_hdr(skb)->saddr, NULL, 0);
+		       ipv6_chk_addr_and_flags(dev_net(in), &ipv6_hdr(skb)->saddr, in, true, 0,
+					       IFA_F_TENTATIVE);
 	rt = skb_rtable(skb);
 	return rt && rt_is_output_route(rt) && rt->dst.dev != in;
 }
