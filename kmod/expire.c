@@ -279,8 +279,9 @@ static unsigned int pnf_expire_step(struct pnf_expire *expire)
 		pnf_exporter_note_wait(expire->exporter, PNF_CONGESTED_MS * NSEC_PER_MSEC);
 		return PNF_CONGESTED_MS;
 	}
-	/* From here on who presses is answered: the Flows are looked at after this. */
+	/* From here on who presses is answered. */
 	clear_bit(PNF_CACHE_PRESSURE, &expire->meter->cache.flags);
+	/* The Flows are looked at after this: pnf_cache_press() comes behind a new one. */
 	smp_mb__after_atomic();
 	/* Nothing to do, and no timeout is shorter than this. */
 	if (is_empty && expire->phase == PNF_EXPIRE_PACED && !expire->bucket)

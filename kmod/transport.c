@@ -134,8 +134,8 @@ static void pnf_transport_create_work(struct work_struct *work)
 }
 
 /*
- * A socket belongs to the control groups of the task that makes it (sk_alloc()), and their rules and
- * limits are for it. Exports are no affair of whoever calls nfmgr: a kernel thread makes it.
+ * A socket belongs to the control groups of the task that makes it (sk_alloc()), whose rules and
+ * limits hold for it. Exports are no affair of whoever calls nfmgr: a kernel thread makes it.
  */
 static int pnf_transport_create(struct net *net, int family, struct socket **sock)
 {

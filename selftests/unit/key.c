@@ -16,9 +16,9 @@
 #define SECRETS		24
 
 /*
- * Of 65,536 buckets with one key each by chance the longest has 8 or 9. The hash is not chance: in one
- * of 2,000 tables a bucket has more than LONGEST (3 in 6,000 measured here), and the Cache takes
- * another secret. Of the 120 tables below, three of that kind come once in 20,000 runs.
+ * Of 65,536 buckets with one key each by chance the longest has 8 or 9. The hash is not chance:
+ * in one of 2,000 tables a bucket has more than LONGEST (3 in 6,000 measured here), and the
+ * Cache takes another secret. Of the 120 tables below, three of that kind come once in 20,000 runs.
  */
 #define LONGEST		12
 #define LONG_TABLES_MAX	2
