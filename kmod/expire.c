@@ -114,10 +114,21 @@ static bool pnf_expire_is_crowded(const struct pnf_expire *expire)
 	return maxflows != U32_MAX && pnf_expire_flows(expire) > pnf_cache_crowd(maxflows);
 }
 
-/* Flows are better kept in the Cache for a while; but not if there they are in the way. */
+/* New Flows are refused. */
+static bool pnf_expire_is_full(const struct pnf_expire *expire)
+{
+	return pnf_expire_flows(expire) >= expire->meter->cache.maxflows;
+}
+
+/*
+ * Flows are better kept in the Cache for a while; but not if there they are in the way. A flush
+ * makes room anyway, and waits for as long as there is some.
+ */
 static bool pnf_expire_has_to_wait(const struct pnf_expire *expire)
 {
-	return !pnf_expire_is_crowded(expire) && pnf_exporter_is_congested(expire->exporter);
+	if (expire->flushing ? pnf_expire_is_full(expire) : pnf_expire_is_crowded(expire))
+		return false;
+	return pnf_exporter_is_congested(expire->exporter);
 }
 
 /*
