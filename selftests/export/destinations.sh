@@ -139,12 +139,12 @@ done
 
 # Templates first, for who is new or comes and goes under traffic ----------------------------------
 
-# A session that goes on would not tell its Templates again
+# A session that goes on would not tell its Templates again, a new one does at once
 nfm router set destination none
-nfm router set protocol ipfix refresh-rate 1000000 sndbuf 0 destination \
-	'203.0.113.2:2055,[2001:db8:6::2]:2055' || die 'cannot configure'
 nfm router reset stats
 collectors_begin
+nfm router set protocol ipfix refresh-rate 1000000 sndbuf 0 destination \
+	'203.0.113.2:2055,[2001:db8:6::2]:2055' || die 'cannot configure'
 nfm router set active-timeout 1 inactive-timeout 1 scan-min 1
 generate 0 2 1000000 &
 generator=$!
