@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 500
+# timeout: 700
 #
 # Why Flows end: flowEndReason 1 to 5, each caused for real; a full Cache loses nothing silently;
 # the table grows and shrinks; the clock may step.
@@ -14,9 +14,9 @@ flowdecode=$PNF_TOP/selftests/lib/flowdecode.py
 setup_topology
 modprobe -q pktgen
 
-# The debug kernel is slow: fewer Flows where their number is not the point
-scale=1
-[ "${PNF_KERNEL-}" != uml-debug ] || scale=10
+# Where decoders are emulated, a full Cache sees fewer Flows; a large table is slow in the debug kernel
+many=100000 scale=10
+[ "${PNF_KERNEL-}" != 6.1 ] || many=20000 scale=3
 
 # flows_of FILE - the Flow Records of a capture, decoded once
 flows_of()
@@ -205,14 +205,14 @@ if [ -e /proc/net/pktgen/pgctrl ]; then
 	capture_export "$PNF_TMP/full.pcap"
 	# Slow enough for the expiry to get a turn on one CPU. 991 addresses and 101 ports, prime to
 	# each other: each packet is of another Flow.
-	ktap_test '100,000 Flows through a Cache of 1,000' generate 100000 990 101 3000
+	ktap_test "$many Flows through a Cache of 1,000" generate $many 990 101 3000
 	flush router
 	check_law router 'after a full Cache'
 	sleep 0.5
 	end_capture "$PNF_TMP/full.pcap"
 	ktap_equal 'conformance 52: flowEndReason 4 and 5: evicted, and the rest forced' '4 5' \
 		"$(reasons "$PNF_TMP/full.pcap" '.destinationTransportPort == 9')"
-	ktap_equal 'a full Cache: every packet is exported or counted' 100000 \
+	ktap_equal 'a full Cache: every packet is exported or counted' $many \
 		"$(stats router '.exporting.exported_packets + .metering.ignored.max_flows + .exporting.not_sent_packets')"
 	ktap_equal 'a full Cache: what was collected is what was exported' \
 		"$(stats router .exporting.exported_packets)" \
@@ -223,14 +223,14 @@ if [ -e /proc/net/pktgen/pgctrl ]; then
 	# Faster than the expiry gets a turn: what finds no room is counted
 	nfm router reset stats
 	capture_export "$PNF_TMP/flood.pcap"
-	ktap_test '100,000 Flows without a pause' generate 100000 990 101
+	ktap_test "$many Flows without a pause" generate $many 990 101
 	flush router
 	check_law router 'after a flood'
 	sleep 0.5
 	end_capture "$PNF_TMP/flood.pcap"
-	ktap_test "a flood: what found no room is counted ($(stats router .metering.ignored.max_flows) of 100,000)" \
+	ktap_test "a flood: what found no room is counted ($(stats router .metering.ignored.max_flows) of $many)" \
 		[ "$(stats router .metering.ignored.max_flows)" -gt 0 ]
-	ktap_equal 'a flood: every packet is exported or counted' '100000 true' \
+	ktap_equal 'a flood: every packet is exported or counted' "$many true" \
 		"$(stats router '"\(.exporting.exported_packets + .metering.ignored.max_flows + .exporting.not_sent_packets) \(.exporting.exported_packets >= 1000)"')"
 	ktap_equal 'a flood: what was collected is what was exported' \
 		"$(stats router .exporting.exported_packets)" \
