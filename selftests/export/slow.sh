@@ -65,29 +65,6 @@ collectors_end
 ktap_equal 'and is told everything' "$flows $(dest 198.18.10.2 2055 .messages) 1" \
 	"$(dest 198.18.10.2 2055 .flow_records) $(told cs 2055 1280 late | cut -d ' ' -f 2,3)"
 
-# A flush waits for the only destination, packets do not wait for the flush -----------------------------
-
-slow es "$(scaled 400)"
-nfm router set destination 198.18.10.2:2055 || die 'cannot configure'
-nfm router reset stats
-generate "$flows" 4
-before=$(stats router .cache.buckets)
-nfm router flush 2>/dev/null &
-flush=$!
-slowwait 5 eval '[ "$(stats router .cache.flows)" -lt "$flows" ]'
-generate $((flows * 3)) 5
-ktap_test "the table of $before buckets grows meanwhile" slowwait 5 eval \
-	'[ "$(stats router .cache.buckets)" -gt "$before" ] && kill -0 $flush'
-slow es 100000
-wait $flush
-flush router
-settled
-check_law router 'many new Flows during a flush'
-nfm router set destination '203.0.113.2:2055,198.18.10.2:2055,[2001:db8:6::2]:2055' ||
-	die 'cannot configure'
-flush router # the next captures begin with a session that goes on
-settled
-
 # Deleted with a queue, while it takes messages -----------------------------------------------------------
 
 slow es "$(scaled 20000)"

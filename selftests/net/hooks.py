@@ -19,6 +19,7 @@ is counted by a packet socket where offloads are off.
 import collections
 import itertools
 import os
+import select
 import socket
 import struct
 import sys
@@ -229,15 +230,18 @@ def transfer(source, target, address, size):
     server, _ = listener.accept()
     for sender, receiver in ((client, server), (server, client)):
         sender.setblocking(False)
-        receiver.settimeout(60)
         left, expected, data = size, size, bytes(1 << 20)
         while expected:
-            if left:
+            readable, writable, _ = select.select([receiver], [sender] if left else [], [], 60)
+            if not readable and not writable:
+                die(f"TCP stalls, {left} octets to send, {expected} to come")
+            if writable:
                 try:
                     left -= sender.send(data[:left])
                 except BlockingIOError:
                     pass
-            expected -= len(receiver.recv(1 << 20))
+            elif readable:      # with the send buffer full: for long packets
+                expected -= len(receiver.recv(1 << 20))
         sender.setblocking(True)
     return client, server, listener
 
