@@ -174,10 +174,10 @@ pnf_point_inet_claims(u32 hooks, u8 version, unsigned int hook, const struct sk_
 	case NF_INET_POST_ROUTING:
 		if (netif_is_l3_master(out))
 			return false;
-		if (pnf_point_inet_came_in(skb, version) && pnf_point_inet_is_balanced(skb))
-			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_LOCAL_OUT));
 		if (pnf_point_inet_came_in(skb, version))
-			return !(hooks & (PNF_HOOK_PREROUTING | PNF_HOOK_FORWARD));
+			return !(hooks & (PNF_HOOK_PREROUTING |
+					  (pnf_point_inet_is_balanced(skb) ? PNF_HOOK_LOCAL_OUT :
+									     PNF_HOOK_FORWARD)));
 		return !(hooks & PNF_HOOK_LOCAL_OUT) &&
 		       !pnf_point_inet_will_loop_back(skb, version, state->sk);
 	default:

@@ -65,7 +65,7 @@ bool is_control(unsigned char c)
  *
  * Return: 0 for a control character, and for an octet that is no UTF-8
  */
-size_t printable_octets(const char *text, size_t length)
+static size_t printable_octets(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	/* of the second octet; not of the longer forms, of surrogates and beyond U+10FFFF */
@@ -97,6 +97,25 @@ size_t printable_octets(const char *text, size_t length)
 }
 
 /**
+ * put_printable() - copy the next character, or an escape of four octets for what is none
+ * @to: moves on
+ * @length: of @text, not 0
+ *
+ * Return: octets taken from @text
+ */
+size_t put_printable(char **to, const char *text, size_t length)
+{
+	size_t octets = printable_octets(text, length);
+
+	if (!octets) {
+		*to += sprintf(*to, "\\x%02x", (unsigned char)*text);
+		return 1;
+	}
+	*to = mempcpy(*to, text, octets);
+	return octets;
+}
+
+/**
  * quote_part() - a word of the user's, fit for a sentence on one line
  *
  * Return: a string that stays valid for three more calls
@@ -108,17 +127,13 @@ const char *quote_part(const char *word, size_t length)
 	static unsigned int turn;
 	char *start = buffers[turn++ % QUOTES];
 	char *at = start;
-	size_t i, octets;
+	size_t i;
 
 	*at++ = '\'';
-	for (i = 0; i < length && i < QUOTE_OCTETS; i += octets ? octets : 1) {
-		octets = printable_octets(word + i, length - i);
-		if (i + octets > QUOTE_OCTETS)
+	for (i = 0; i < length && i < QUOTE_OCTETS; ) {
+		if (i + printable_octets(word + i, length - i) > QUOTE_OCTETS)
 			break;
-		if (octets)
-			at = mempcpy(at, word + i, octets);
-		else
-			at += sprintf(at, "\\x%02x", (unsigned char)word[i]);
+		i += put_printable(&at, word + i, length - i);
 	}
 	if (i < length) {
 		memcpy(at, "...", 3);

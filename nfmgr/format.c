@@ -16,17 +16,11 @@
  */
 const char *format_printable(const char *word, char *text, size_t size)
 {
-	size_t used = 0, octets;
+	char *to = text;
 
-	for (; *word && used + sizeof("\\x00") <= size; word += octets ? octets : 1) {
-		octets = printable_octets(word, strlen(word));
-		if (octets)
-			memcpy(text + used, word, octets);
-		else
-			sprintf(text + used, "\\x%02x", (unsigned char)*word);
-		used += octets ? octets : strlen("\\x00");
-	}
-	text[used] = '\0';
+	while (*word && to + sizeof("\\x00") <= text + size)
+		word += put_printable(&to, word, strlen(word));
+	*to = '\0';
 	return text;
 }
 

@@ -11,7 +11,6 @@ for leaks at its end.
 import errno
 import os
 import socket
-import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lib"))
@@ -123,7 +122,6 @@ def ask(number, command, payload=b"", flags=NLM_F_ACK):
     except OSError:
         answer.error = -1
     reached = was_reached()
-    fail_nth(0)
     if answer.error is None:
         nl.sock.settimeout(2)
         try:
@@ -169,7 +167,7 @@ done("set", "protocol", "ipfix", "active-timeout", "1000", "maxflows", "5000", "
      "destination", "203.0.113.2:2055,203.0.113.3:2056", "points", "inet=forward+local-out")
 new = settings(configuration())
 reset()
-refused = wrong = 0
+refused = 0
 texts = []
 for number in range(1, MOST):
     answer, reached = ask(number, UAPI["PNF_CMD_CONFIG_SET"], CHANGE)
@@ -202,12 +200,11 @@ for what, command in ("settings", "CONFIG_GET"), ("destinations", "DESTINATION_G
 
 # What has left the Cache and finds no memory on its way is lost, and counted
 lost = show("stats")["exporting"]["not_sent_flows"]
-port, failed = 5000, 0
+port = 5000
 for number in range(1, MOST):
     send(port, 3)
     port += 3
     answer, reached = ask(number, UAPI["PNF_CMD_FLUSH"])
-    failed += answer.error != 0
     if not reached:
         break
 ktap.test(f"a flush, with each of {number - 1} allocations failing, ends", not reached and

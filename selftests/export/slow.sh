@@ -88,12 +88,12 @@ nfm router set destination none || die 'cannot configure'
 collectors_begin # a session may begin with its Templates
 nfm router set destination '203.0.113.2:2055,203.0.113.77:2055,[2001:db8:6::77]:2055' || die 'cannot configure'
 nfm router reset stats
-generate 500 14
+generate 500 4
 timed nfm router flush
 within 2000 "a neighbour that does not answer: a flush"
 settled
 check_law router 'a neighbour that does not answer'
-generate 500 15
+generate 500 5
 timed module_unload
 within 3000 "unload"
 # The neighbour is given up, and what waited for it freed, when the module is gone
@@ -113,7 +113,7 @@ trouble()
 		'203.0.113.2:2055,198.18.10.2:2055,198.18.11.2:2055,203.0.113.77:2055' || die 'cannot configure'
 }
 
-first=16
+first=6
 for sndbuf in 6000 0; do
 	module_load
 	trouble $sndbuf

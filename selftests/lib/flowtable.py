@@ -84,21 +84,20 @@ class Table:
     def totals(self):
         return [sum(count[i] for count in self.counts.values()) for i in (0, 1)]
 
-    def without_ports_but(self, protocols):
-        for key in [key for key in self.counts if key[2] not in protocols]:
-            count = self.counts.pop(key)
+    def _without_ports(self, keys):
+        for key in keys:
+            count, known = self.counts.pop(key), (*key[:3], 0, 0, key[5])
             # Of several Flows: no record's times can be told from the others'
-            self.records.pop(key, None)
-            for i in 0, 1:
-                self.counts[*key[:3], 0, 0, key[5]][i] += count[i]
-
-    def without_unknown(self):
-        for key in [key for key in self.counts if key[4] == UNKNOWN]:
-            count, known = self.counts.pop(key), (*key[:4], 0, key[5])
             self.records.pop(key, None)
             self.records.pop(known, None)
             for i in 0, 1:
                 self.counts[known][i] += count[i]
+
+    def without_ports_but(self, protocols):
+        self._without_ports([key for key in self.counts if key[2] not in protocols])
+
+    def without_unknown(self):
+        self._without_ports([key for key in self.counts if key[4] == UNKNOWN])
 
 
 def run(*command):
