@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mm.h>
 #include <linux/string.h>
 
 #include "config.h"
@@ -7,7 +8,7 @@
  * pnf_config_alloc() - an empty snapshot with room for destinations
  * @destination_count: how many
  *
- * Return: zeroed, for kfree(); NULL if there is no memory.
+ * Return: zeroed, for pnf_config_free(); NULL if there is no memory.
  */
 struct pnf_config *pnf_config_alloc(u32 destination_count)
 {
@@ -21,9 +22,66 @@ struct pnf_config *pnf_config_alloc(u32 destination_count)
 }
 
 /**
+ * pnf_config_free() - free a snapshot with its lists
+ * @config: the snapshot, or NULL
+ */
+void pnf_config_free(struct pnf_config *config)
+{
+	if (!config)
+		return;
+	kvfree(config->aggregations);
+	kvfree(config->snmp_rules);
+	kvfree(config->templates);
+	kfree(config);
+}
+
+static void *pnf_config_copy_list(const void *list, u32 count, size_t octets, bool *failed)
+{
+	void *copy;
+
+	if (!count)
+		return NULL;
+	copy = kvmalloc_array(count, octets, GFP_KERNEL);
+	if (copy)
+		memcpy(copy, list, count * octets);
+	else
+		*failed = true;
+	return copy;
+}
+
+/**
+ * pnf_config_copy() - a snapshot to be changed
+ * @config: the snapshot that it begins with
+ * @destination_count: room for so many destinations, at least those of @config
+ *
+ * Return: for pnf_config_free(); NULL if there is no memory.
+ */
+struct pnf_config *pnf_config_copy(const struct pnf_config *config, u32 destination_count)
+{
+	struct pnf_config *copy = pnf_config_alloc(destination_count);
+	bool failed = false;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, config, struct_size(config, destinations, config->destination_count));
+	copy->aggregations = pnf_config_copy_list(config->aggregations,
+						  config->aggregation_count,
+						  sizeof(*config->aggregations), &failed);
+	copy->snmp_rules = pnf_config_copy_list(config->snmp_rules, config->snmp_rule_count,
+						sizeof(*config->snmp_rules), &failed);
+	copy->templates = pnf_config_copy_list(config->templates, config->template_count,
+					       sizeof(*config->templates), &failed);
+	if (failed) {
+		pnf_config_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+/**
  * pnf_config_default() - the settings of a fresh namespace
  *
- * Return: for kfree(); NULL if there is no memory.
+ * Return: for pnf_config_free(); NULL if there is no memory.
  */
 struct pnf_config *pnf_config_default(void)
 {
@@ -41,6 +99,8 @@ struct pnf_config *pnf_config_default(void)
 	config->inet_hooks = PNF_HOOKS_DEFAULT;
 	config->protocol = 5;
 	config->metering = PNF_METERING_AUTO;
+	config->compat_sampling = 1;
+	config->export_delay = 1000;
 	return config;
 }
 

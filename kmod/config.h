@@ -31,6 +31,48 @@ struct pnf_destination {
 };
 
 /**
+ * struct pnf_aggregation - one aggregation rule
+ * @version: PNF_IPV4 or PNF_IPV6: of addresses; 0: of ports
+ * @prefix: bits of @address that an address has to agree in
+ * @keep: bits that such an address keeps
+ * @address: the prefix, its other bits 0
+ * @port_first: least port, host byte order like the next two
+ * @port_last: greatest port
+ * @port: what stands for them
+ */
+struct pnf_aggregation {
+	u8 version;
+	u8 prefix;
+	u8 keep;
+	union pnf_address address;
+	u16 port_first;
+	u16 port_last;
+	u16 port;
+};
+
+/**
+ * struct pnf_snmp_rule - one index rule
+ * @name: what names of interfaces begin with
+ * @base: the number that ends the name is added
+ */
+struct pnf_snmp_rule {
+	char name[IFNAMSIZ];
+	u32 base;
+};
+
+/**
+ * struct pnf_named_template - a Template by name
+ * @name: its name
+ * @count: elements
+ * @elements: numbers of the Information Elements, in order
+ */
+struct pnf_named_template {
+	char name[PNF_TEMPLATE_NAME_MAX + 1];
+	u8 count;
+	u16 elements[PNF_TEMPLATE_ELEMENTS_MAX];
+};
+
+/**
  * struct pnf_config - the settings of a namespace
  * @generation: counts changes; read only from outside
  * @active_timeout: seconds
@@ -48,6 +90,27 @@ struct pnf_destination {
  * @inet_hooks: PNF_HOOK_* bits of the inet point, 0: there is none
  * @protocol: 5, 9 or 10
  * @metering: enum pnf_metering
+ * @fields: PNF_FIELD_* bits
+ * @mpls_depth: labels that are read, 0: none
+ * @sampler: enum pnf_sampler
+ * @sampler_interval: one Flow in so many, 0 without a sampler
+ * @sampler_id: of Selector and sampler, 1..255; another with every change of the two
+ * @random_template_ids: Template IDs start anywhere
+ * @compat_sampling: sampling is also told by elements 34 and 35
+ * @natevents: NAT events are exported
+ * @nat_event_codes: enum pnf_nat_event_codes
+ * @distribution: enum pnf_distribution
+ * @dscp: of messages
+ * @source_port: of messages, host byte order, 0: any
+ * @max_message: octets of a message with IP and UDP headers, 0: PNF_MESSAGE_OCTETS
+ * @export_delay: ms that a record waits for others
+ * @domain_name: observationDomainName, empty: the host's name
+ * @aggregation_count: entries of @aggregations
+ * @snmp_rule_count: entries of @snmp_rules
+ * @template_count: entries of @templates
+ * @aggregations: aggregation rules, the first that fits counts; NULL: none
+ * @snmp_rules: index rules, the first that fits counts; NULL: none
+ * @templates: Templates by name, the first that fits counts; NULL: none
  * @destination_count: entries of @destinations
  * @destinations: the Collectors, each of which gets every message
  *
@@ -70,6 +133,27 @@ struct pnf_config {
 	u32 inet_hooks;
 	u8 protocol;
 	u8 metering;
+	u32 fields;
+	u8 mpls_depth;
+	u8 sampler;
+	u8 sampler_id;
+	u32 sampler_interval;
+	u8 random_template_ids;
+	u8 compat_sampling;
+	u8 natevents;
+	u8 nat_event_codes;
+	u8 distribution;
+	u8 dscp;
+	u16 source_port;
+	u32 max_message;
+	u32 export_delay;
+	char domain_name[PNF_DOMAIN_NAME_MAX + 1];
+	u32 aggregation_count;
+	u32 snmp_rule_count;
+	u32 template_count;
+	struct pnf_aggregation *aggregations;
+	struct pnf_snmp_rule *snmp_rules;
+	struct pnf_named_template *templates;
 	u32 destination_count;
 	struct pnf_destination destinations[];
 };
@@ -81,8 +165,15 @@ struct pnf_config {
 #define PNF_SNDBUF_MAX		1073741824U	/* octets */
 #define PNF_HASHSIZE_MAX	67108864U	/* buckets */
 #define PNF_DEBUG_MAX		2
+#define PNF_SAMPLER_MIN		2	/* one Flow in so many */
+#define PNF_SAMPLER_MAX		16383	/* 14 bits in the header of v5 */
+#define PNF_MAX_MESSAGE_MIN	256	/* octets */
+#define PNF_MAX_MESSAGE_MAX	65535	/* octets */
+#define PNF_EXPORT_DELAY_MAX	60000	/* ms */
 
 struct pnf_config *pnf_config_alloc(u32 destination_count);
+struct pnf_config *pnf_config_copy(const struct pnf_config *config, u32 destination_count);
+void pnf_config_free(struct pnf_config *config);
 struct pnf_config *pnf_config_default(void);
 bool pnf_destination_equal(const struct pnf_destination *a,
 			   const struct pnf_destination *b);

@@ -130,7 +130,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	mutex_unlock(&nn->exporter.lock);
 
 	pnf_net_exchange_point(nn, point);
-	kfree(prev);
+	pnf_config_free(prev);
 	pnf_event_config(nn->net, next->generation);
 	return 0;
 
@@ -249,7 +249,7 @@ static int __net_init pnf_net_init(struct net *net)
 		return -ENOMEM;
 	nn->meter.stats = netdev_alloc_pcpu_stats(struct pnf_cpu_stats);
 	if (!nn->meter.stats) {
-		kfree(nn->config);
+		pnf_config_free(nn->config);
 		return -ENOMEM;
 	}
 	pnf_exporter_init(&nn->exporter, net, nn->config, pnf_wq, pnf_wq_bound);
@@ -314,7 +314,7 @@ static void __net_exit pnf_net_exit(struct net *net)
 	struct pnf_net *nn = pnf_net_get(net);
 
 	free_percpu(nn->meter.stats);
-	kfree(nn->config);
+	pnf_config_free(nn->config);
 }
 
 static struct pernet_operations pnf_net_ops = {

@@ -402,16 +402,6 @@ static int pnf_nl_check_settings(const struct pnf_config *next, struct genl_info
 	return 0;
 }
 
-static struct pnf_config *pnf_nl_copy_config(const struct pnf_config *config)
-{
-	struct pnf_config *copy = pnf_config_alloc(PNF_DESTINATIONS_MAX);
-
-	if (copy)
-		memcpy(copy, config, struct_size(config, destinations,
-						 config->destination_count));
-	return copy;
-}
-
 /**
  * pnf_nl_config_set() - PNF_CMD_CONFIG_SET: one transaction
  * @skb: request
@@ -426,7 +416,7 @@ int pnf_nl_config_set(struct sk_buff *skb, struct genl_info *info)
 	int err = -ENOMEM;
 
 	mutex_lock(&nn->config_lock);
-	next = pnf_nl_copy_config(nn->config);
+	next = pnf_config_copy(nn->config, PNF_DESTINATIONS_MAX);
 	if (!next)
 		goto out;
 	pnf_nl_parse_settings(next, info->attrs);
@@ -436,7 +426,7 @@ int pnf_nl_config_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = pnf_net_configure(nn, next);
 	if (err)
-		kfree(next);
+		pnf_config_free(next);
 out:
 	mutex_unlock(&nn->config_lock);
 	return err;

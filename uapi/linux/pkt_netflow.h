@@ -34,7 +34,18 @@
  *       PNF_CONFIG_POINT, _POINT_DEL
  *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT, in _POINT_DEL
  *         whatever hooks it has)
- *     A change of the protocol first exports the Cache under the old one.
+ *       PNF_CONFIG_AGGREGATION, _AGGREGATION_DEL; the order counts
+ *         an address rule: PNF_AGGREGATION_ADDRESS4 | PNF_AGGREGATION_ADDRESS6,
+ *         PNF_AGGREGATION_PREFIX, PNF_AGGREGATION_KEEP
+ *         or a port rule: PNF_AGGREGATION_PORT_FIRST, PNF_AGGREGATION_PORT_LAST,
+ *         PNF_AGGREGATION_PORT
+ *       PNF_CONFIG_SNMP_RULE, _SNMP_RULE_DEL; the order counts
+ *         PNF_SNMP_RULE_NAME, PNF_SNMP_RULE_BASE
+ *       PNF_CONFIG_TEMPLATE, _TEMPLATE_DEL (by its name); the order counts: a Flow is
+ *         told by the first Template all of whose elements it has, else by the default ones
+ *         PNF_CONFIG_TEMPLATE_NAME, PNF_CONFIG_TEMPLATE_ELEMENT (list, the order counts)
+ *     A change of the protocol, or of what is metered and how (fields, aggregation, index
+ *     rules, sampler, Templates), first exports the Cache under the old settings.
  *   PNF_CMD_STATS_GET (do)
  *     reply: PNF_STATS_*
  *   PNF_CMD_STATS_RESET (do), answered by an acknowledgement
@@ -43,8 +54,12 @@
  *   PNF_CMD_CPU_GET (dump)
  *     reply: one message per possible CPU, PNF_CPU_*
  *   PNF_CMD_FLOW_GET (dump)
- *     reply: one message per Flow, PNF_FLOW_*. Each Flow that is in the Cache from
- *     the first to the last message is there at least once.
+ *     reply: one message per Flow, PNF_FLOW_*: its Information Elements. Each Flow that is in the
+ *     Cache from the first to the last message is there at least once.
+ *   PNF_CMD_ELEMENT_GET (dump)
+ *     reply: one message per Information Element that Flow Records can have, PNF_ELEMENT_*
+ *   PNF_CMD_RULE_GET (dump)
+ *     reply: one message per aggregation rule and per index rule, PNF_RULE_*
  *   PNF_CMD_TEMPLATE_GET (dump)
  *     reply: one message per live Template, PNF_TEMPLATE_*
  *   PNF_CMD_FLUSH (do), answered by an acknowledgement when all Flows have left the Cache; by
@@ -78,6 +93,8 @@ enum pnf_cmd {
 	PNF_CMD_TEMPLATE_GET,
 	PNF_CMD_FLUSH,
 	PNF_CMD_CACHE_FULL_NTF,
+	PNF_CMD_ELEMENT_GET,
+	PNF_CMD_RULE_GET,
 
 	__PNF_CMD_MAX,
 	PNF_CMD_MAX = __PNF_CMD_MAX - 1
@@ -105,6 +122,50 @@ enum pnf_point_kind {
 #define PNF_HOOKS_ALL		0x1fU
 
 #define PNF_DESTINATIONS_MAX	32	/* entries of the list of destinations */
+#define PNF_AGGREGATIONS_MAX	1024	/* aggregation rules */
+#define PNF_SNMP_RULES_MAX	1024	/* index rules */
+#define PNF_TEMPLATES_NAMED_MAX	16	/* Templates by name */
+#define PNF_TEMPLATE_ELEMENTS_MAX	64	/* elements of one of them */
+#define PNF_TEMPLATE_NAME_MAX	31	/* octets of its name */
+#define PNF_DOMAIN_NAME_MAX	64	/* octets of the Observation Domain's name */
+#define PNF_MPLS_DEPTH_MAX	10	/* labels */
+
+/* PNF_CONFIG_FIELDS: groups of Information Elements that are off unless asked for */
+#define PNF_FIELD_MAC			(1U << 0)	/* MAC addresses; part of the Flow Key */
+#define PNF_FIELD_VLAN			(1U << 1)	/* VLAN tags; part of the Flow Key */
+#define PNF_FIELD_DIRECTION		(1U << 2)	/* flowDirection */
+#define PNF_FIELD_PHYSDEV		(1U << 3)	/* physical interfaces */
+#define PNF_FIELD_PHYSDEV_OVERRIDE	(1U << 4)	/* those in place of 10 and 14 */
+#define PNF_FIELD_TTL			(1U << 5)	/* least and greatest TTL */
+#define PNF_FIELD_LENGTH		(1U << 6)	/* least and greatest length */
+#define PNF_FIELD_LAYER2		(1U << 7)	/* octets of layer 2 */
+#define PNF_FIELD_NAT			(1U << 8)	/* addresses and ports after translation */
+#define PNF_FIELD_VRF			(1U << 9)	/* VRFs and their name */
+#define PNF_FIELD_MICROSECONDS		(1U << 10)	/* times in microseconds */
+#define PNF_FIELD_NANOSECONDS		(1U << 11)	/* times in nanoseconds */
+#define PNF_FIELD_DURATION		(1U << 12)	/* durations */
+#define PNF_FIELDS_ALL			0x1fffU
+
+/* PNF_SAMPLER_METHOD: selection of Flows, RFC 7014 */
+enum pnf_sampler {
+	PNF_SAMPLER_NONE,
+	PNF_SAMPLER_DETERMINISTIC,	/* when exported: the first of each N */
+	PNF_SAMPLER_RANDOM,		/* when exported: each with probability 1/N */
+	PNF_SAMPLER_HASH,		/* by a keyed hash of the Flow Key, before the Cache */
+};
+
+/* PNF_CONFIG_DISTRIBUTION */
+enum pnf_distribution {
+	PNF_DISTRIBUTION_MIRROR,	/* each record to all destinations */
+	PNF_DISTRIBUTION_BALANCE,	/* to one, by a hash of the Flow Key */
+	PNF_DISTRIBUTION_FAILOVER,	/* to the first that works */
+};
+
+/* PNF_CONFIG_NAT_EVENT_CODES */
+enum pnf_nat_event_codes {
+	PNF_NAT_EVENT_CODES_RFC8158,	/* 4 and 5 for NAT44, else 1 and 2 */
+	PNF_NAT_EVENT_CODES_LEGACY,	/* 1 and 2 for all */
+};
 
 /* PNF_CMD_CONFIG_GET, _SET, _NTF */
 enum pnf_config_attr {
@@ -131,6 +192,28 @@ enum pnf_config_attr {
 	PNF_CONFIG_POINT,		/* nest list, enum pnf_point_attr */
 	PNF_CONFIG_POINT_DEL,		/* nest list, set only */
 	PNF_CONFIG_POINT_FLUSH,		/* flag, set only */
+	PNF_CONFIG_FIELDS,		/* u32, PNF_FIELD_* */
+	PNF_CONFIG_MPLS_DEPTH,		/* u8 labels, 0..10; 0: none; part of the Flow Key */
+	PNF_CONFIG_SAMPLER,		/* nest, enum pnf_sampler_attr */
+	PNF_CONFIG_AGGREGATION,		/* nest list, enum pnf_aggregation_attr */
+	PNF_CONFIG_AGGREGATION_DEL,	/* nest list, set only */
+	PNF_CONFIG_AGGREGATION_FLUSH,	/* flag, set only */
+	PNF_CONFIG_SNMP_RULE,		/* nest list, enum pnf_snmp_rule_attr */
+	PNF_CONFIG_SNMP_RULE_DEL,	/* nest list, set only */
+	PNF_CONFIG_SNMP_RULE_FLUSH,	/* flag, set only */
+	PNF_CONFIG_TEMPLATE,		/* nest list, enum pnf_config_template_attr */
+	PNF_CONFIG_TEMPLATE_DEL,	/* nest list, set only */
+	PNF_CONFIG_TEMPLATE_FLUSH,	/* flag, set only */
+	PNF_CONFIG_RANDOM_TEMPLATE_IDS,	/* u8: 1: Template IDs do not start at 256 */
+	PNF_CONFIG_COMPAT_SAMPLING,	/* u8: 1: sampling is also told by 34 and 35 */
+	PNF_CONFIG_DOMAIN_NAME,		/* string, observationDomainName; empty: the host's name */
+	PNF_CONFIG_NATEVENTS,		/* u8: 1: export NAT events */
+	PNF_CONFIG_NAT_EVENT_CODES,	/* u8, enum pnf_nat_event_codes */
+	PNF_CONFIG_DISTRIBUTION,	/* u8, enum pnf_distribution */
+	PNF_CONFIG_DSCP,		/* u8, 0..63, of messages */
+	PNF_CONFIG_SOURCE_PORT,		/* u16 of messages, 0: any */
+	PNF_CONFIG_MAX_MESSAGE,		/* u32 octets with IP and UDP headers, 256..65535; 0: 1280 */
+	PNF_CONFIG_EXPORT_DELAY,	/* u32 ms that a record waits for others, 0..60000 */
 
 	__PNF_CONFIG_MAX,
 	PNF_CONFIG_MAX = __PNF_CONFIG_MAX - 1
@@ -143,6 +226,47 @@ enum pnf_point_attr {
 
 	__PNF_POINT_MAX,
 	PNF_POINT_MAX = __PNF_POINT_MAX - 1
+};
+
+enum pnf_sampler_attr {
+	PNF_SAMPLER_A_UNSPEC,
+	PNF_SAMPLER_A_METHOD,		/* u8, enum pnf_sampler */
+	PNF_SAMPLER_A_INTERVAL,		/* u32 N, 2..16383: one Flow in N */
+
+	__PNF_SAMPLER_A_MAX,
+	PNF_SAMPLER_A_MAX = __PNF_SAMPLER_A_MAX - 1
+};
+
+enum pnf_aggregation_attr {
+	PNF_AGGREGATION_UNSPEC,
+	PNF_AGGREGATION_ADDRESS4,	/* be32 */
+	PNF_AGGREGATION_ADDRESS6,	/* 16 octets */
+	PNF_AGGREGATION_PREFIX,		/* u8 bits of it that count */
+	PNF_AGGREGATION_KEEP,		/* u8 bits that an address within keeps */
+	PNF_AGGREGATION_PORT_FIRST,	/* u16, host byte order like the next two */
+	PNF_AGGREGATION_PORT_LAST,	/* u16 */
+	PNF_AGGREGATION_PORT,		/* u16 that stands for them */
+
+	__PNF_AGGREGATION_MAX,
+	PNF_AGGREGATION_MAX = __PNF_AGGREGATION_MAX - 1
+};
+
+enum pnf_snmp_rule_attr {
+	PNF_SNMP_RULE_UNSPEC,
+	PNF_SNMP_RULE_NAME,		/* string that names of interfaces begin with */
+	PNF_SNMP_RULE_BASE,		/* u32: the number that ends the name is added */
+
+	__PNF_SNMP_RULE_MAX,
+	PNF_SNMP_RULE_MAX = __PNF_SNMP_RULE_MAX - 1
+};
+
+enum pnf_config_template_attr {
+	PNF_CONFIG_TEMPLATE_UNSPEC,
+	PNF_CONFIG_TEMPLATE_NAME,	/* string */
+	PNF_CONFIG_TEMPLATE_ELEMENT,	/* u16 list: numbers of PNF_CMD_ELEMENT_GET */
+
+	__PNF_CONFIG_TEMPLATE_A_MAX,
+	PNF_CONFIG_TEMPLATE_A_MAX = __PNF_CONFIG_TEMPLATE_A_MAX - 1
 };
 
 /* The first six identify a destination and may be set, the rest is state */
@@ -177,6 +301,8 @@ enum pnf_destination_attr {
 	PNF_DESTINATION_SEND_BUFFER_PEAK,	/* u32 octets */
 	PNF_DESTINATION_LOST_NOT_CONNECTED,	/* u64 of the lost messages: no connection */
 	PNF_DESTINATION_LOST_OTHER,	/* u64 of the lost messages: other errors */
+	PNF_DESTINATION_LOSS_FIRST_TIME,	/* u64 ns since 1970, 0: nothing was lost */
+	PNF_DESTINATION_LOSS_LAST_TIME,	/* u64 ns since 1970, 0: nothing was lost */
 
 	__PNF_DESTINATION_MAX,
 	PNF_DESTINATION_MAX = __PNF_DESTINATION_MAX - 1
@@ -270,6 +396,21 @@ enum pnf_stats_attr {
 	PNF_STATS_END_REASON_FORCED,	/* u64, 4, those discarded included */
 	PNF_STATS_END_REASON_RESOURCES,	/* u64, 5 */
 
+	PNF_STATS_IGNORED_FIRST_TIME,	/* u64 ns since 1970, 0: nothing; without not_ip, filtered */
+	PNF_STATS_IGNORED_LAST_TIME,	/* u64 ns since 1970 */
+	PNF_STATS_NOT_SENT_FIRST_TIME,	/* u64 ns since 1970, 0: nothing */
+	PNF_STATS_NOT_SENT_LAST_TIME,	/* u64 ns since 1970 */
+
+	PNF_STATS_SAMPLER,		/* nest, enum pnf_sampler_attr */
+	PNF_STATS_FLOWS_OBSERVED,	/* u64 by the sampler; absent: it cannot know */
+	PNF_STATS_FLOWS_SELECTED,	/* u64 */
+	PNF_STATS_UNSELECTED_PACKETS,	/* u64 */
+	PNF_STATS_UNSELECTED_OCTETS,	/* u64 */
+
+	PNF_STATS_NAT_CREATED,		/* u64 translations that began */
+	PNF_STATS_NAT_DELETED,		/* u64 translations that ended */
+	PNF_STATS_NAT_LOST,		/* u64 events that were not exported */
+
 	__PNF_STATS_MAX,
 	PNF_STATS_MAX = __PNF_STATS_MAX - 1
 };
@@ -297,31 +438,19 @@ enum pnf_cpu_attr {
 /* PNF_CMD_FLOW_GET; what a Flow does not have is absent */
 enum pnf_flow_attr {
 	PNF_FLOW_UNSPEC,
-	PNF_FLOW_PAD,
-	PNF_FLOW_IP_VERSION,		/* u8: 4 or 6 */
-	PNF_FLOW_SOURCE_IPV4,		/* be32 */
-	PNF_FLOW_DESTINATION_IPV4,	/* be32 */
-	PNF_FLOW_NEXT_HOP_IPV4,		/* be32 */
-	PNF_FLOW_SOURCE_IPV6,		/* 16 octets */
-	PNF_FLOW_DESTINATION_IPV6,	/* 16 octets */
-	PNF_FLOW_NEXT_HOP_IPV6,		/* 16 octets */
-	PNF_FLOW_PROTOCOL,		/* u8 */
-	PNF_FLOW_TOS,			/* u8, ToS or traffic class */
-	PNF_FLOW_SOURCE_PORT,		/* be16 */
-	PNF_FLOW_DESTINATION_PORT,	/* be16 */
-	PNF_FLOW_ICMP_TYPE_CODE,	/* u16: type * 256 + code */
-	PNF_FLOW_IGMP_TYPE,		/* u8 */
-	PNF_FLOW_IPSEC_SPI,		/* be32 */
-	PNF_FLOW_INGRESS_INTERFACE,	/* u32, 0: none */
-	PNF_FLOW_EGRESS_INTERFACE,	/* u32, 0: none */
-	PNF_FLOW_TCP_CONTROL_BITS,	/* u16 */
-	PNF_FLOW_PACKETS,		/* u64 */
-	PNF_FLOW_OCTETS,		/* u64 */
-	PNF_FLOW_START,			/* u64 ns since 1970 */
-	PNF_FLOW_END,			/* u64 ns since 1970, of the last packet */
+	PNF_FLOW_ELEMENT,		/* nest list, enum pnf_flow_element_attr */
 
 	__PNF_FLOW_MAX,
 	PNF_FLOW_MAX = __PNF_FLOW_MAX - 1
+};
+
+enum pnf_flow_element_attr {
+	PNF_FLOW_ELEMENT_UNSPEC,
+	PNF_FLOW_ELEMENT_ID,		/* u16, as in PNF_CMD_ELEMENT_GET */
+	PNF_FLOW_ELEMENT_VALUE,		/* octets, as IPFIX has them */
+
+	__PNF_FLOW_ELEMENT_MAX,
+	PNF_FLOW_ELEMENT_MAX = __PNF_FLOW_ELEMENT_MAX - 1
 };
 
 /* PNF_CMD_TEMPLATE_GET */
@@ -334,20 +463,54 @@ enum pnf_template_attr {
 	PNF_TEMPLATE_RECORDS,		/* u64 Data Records sent, over all destinations */
 	PNF_TEMPLATE_RECORD_OCTETS,	/* u32 octets of a Data Record */
 	PNF_TEMPLATE_ELEMENT,		/* nest list in order, enum pnf_element_attr */
+	PNF_TEMPLATE_NAME,		/* string, of one with a name */
+	PNF_TEMPLATE_SCOPES,		/* u8: so many first elements are the scope; absent: none */
 
 	__PNF_TEMPLATE_MAX,
 	PNF_TEMPLATE_MAX = __PNF_TEMPLATE_MAX - 1
 };
 
+/* IANA's abstract data types (RFC 7012 3.1), as far as they are used */
+enum pnf_element_type {
+	PNF_ELEMENT_OCTET_ARRAY,
+	PNF_ELEMENT_UNSIGNED,
+	PNF_ELEMENT_BOOLEAN,		/* 1: true, 2: false */
+	PNF_ELEMENT_MAC_ADDRESS,
+	PNF_ELEMENT_IPV4_ADDRESS,
+	PNF_ELEMENT_IPV6_ADDRESS,
+	PNF_ELEMENT_STRING,
+	PNF_ELEMENT_SECONDS,
+	PNF_ELEMENT_MILLISECONDS,
+	PNF_ELEMENT_MICROSECONDS,	/* NTP timestamp */
+	PNF_ELEMENT_NANOSECONDS,	/* NTP timestamp */
+	PNF_ELEMENT_FLOAT64,
+};
+
+/* PNF_CMD_ELEMENT_GET, PNF_TEMPLATE_ELEMENT */
 enum pnf_element_attr {
 	PNF_ELEMENT_UNSPEC,
 	PNF_ELEMENT_ID,			/* u16 */
 	PNF_ELEMENT_ENTERPRISE,		/* u32, absent: IANA's */
-	PNF_ELEMENT_OCTETS,		/* u16 */
+	PNF_ELEMENT_OCTETS,		/* u16 in the Template, in IPFIX; 65535: of variable length */
 	PNF_ELEMENT_NAME,		/* string, IANA's */
+	PNF_ELEMENT_TYPE,		/* u8, enum pnf_element_type */
+	PNF_ELEMENT_OCTETS_V9,		/* u16 in NetFlow v9, absent: it is not told there */
+	PNF_ELEMENT_FIELDS,		/* u32, PNF_FIELD_* that bring it, absent: always there */
 
 	__PNF_ELEMENT_MAX,
 	PNF_ELEMENT_MAX = __PNF_ELEMENT_MAX - 1
+};
+
+/* PNF_CMD_RULE_GET: one of the first two */
+enum pnf_rule_attr {
+	PNF_RULE_UNSPEC,
+	PNF_RULE_PAD,
+	PNF_RULE_AGGREGATION,		/* nest, enum pnf_aggregation_attr */
+	PNF_RULE_SNMP,			/* nest, enum pnf_snmp_rule_attr */
+	PNF_RULE_MATCHED,		/* u64 times that it decided */
+
+	__PNF_RULE_MAX,
+	PNF_RULE_MAX = __PNF_RULE_MAX - 1
 };
 
 /* PNF_CMD_FLUSH */
