@@ -201,13 +201,12 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 {
 	struct pnf_table *table = rcu_dereference(cache->table);
 	struct pnf_flow *flow, *head;
-	u8 version = new->key.version;
 	unsigned int length = 0;
 	spinlock_t *lock;
 	u32 bucket;
 
 	for (;;) {
-		bucket = pnf_key_hash(&new->key, version, &table->secret) & table->mask;
+		bucket = pnf_flow_hash(new, &table->secret) & table->mask;
 		lock = pnf_table_lock(table, bucket);
 		spin_lock(lock);
 		if (likely(bucket >= READ_ONCE(table->migrated)))
@@ -219,7 +218,7 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 	head = rcu_dereference_protected(table->buckets[bucket], lockdep_is_held(lock));
 	for (flow = head; flow;
 	     flow = rcu_dereference_protected(flow->next, lockdep_is_held(lock))) {
-		if (pnf_key_equal(&new->key, &flow->key, version)) {
+		if (pnf_flow_equal(new, flow)) {
 			spin_lock(&flow->lock);
 			spin_unlock(lock);
 			pnf_flow_free(new);
@@ -234,8 +233,10 @@ struct pnf_flow *pnf_cache_insert(struct pnf_cache *cache, struct pnf_flow *new)
 	    atomic_read(&cache->flows) <= table->mask + 1 &&
 	    !test_and_set_bit(PNF_CACHE_REKEY, &cache->flags))
 		pnf_cache_press(cache);
-	if (version == PNF_IPV6)
-		atomic_inc(&cache->flows_ipv6);
+	if (pnf_flow_is_large(new)) {
+		atomic_inc(&cache->large_flows);
+		atomic64_add(pnf_flow_memory(new), &cache->large_octets);
+	}
 	pnf_cache_note_peak(cache, new->first_ns);
 
 	spin_lock(&new->lock);
@@ -284,8 +285,10 @@ static void pnf_bucket_reap(struct pnf_cache *cache, struct pnf_table *table,
 		flow->reaped = *reaped;
 		*reaped = flow;
 		atomic_dec(&cache->flows);
-		if (flow->key.version == PNF_IPV6)
-			atomic_dec(&cache->flows_ipv6);
+		if (pnf_flow_is_large(flow)) {
+			atomic_dec(&cache->large_flows);
+			atomic64_sub(pnf_flow_memory(flow), &cache->large_octets);
+		}
 	}
 	spin_unlock_bh(lock);
 }
@@ -437,7 +440,7 @@ static void pnf_bucket_migrate(struct pnf_table *table, struct pnf_table *future
 	spin_lock_bh(lock);
 	while ((flow = rcu_dereference_protected(table->buckets[bucket],
 						 lockdep_is_held(lock)))) {
-		to = pnf_key_hash(&flow->key, flow->key.version, &future->secret) & future->mask;
+		to = pnf_flow_hash(flow, &future->secret) & future->mask;
 		future_lock = pnf_table_lock(future, to);
 		spin_lock_nested(future_lock, SINGLE_DEPTH_NESTING);
 		rcu_assign_pointer(table->buckets[bucket],
@@ -504,19 +507,15 @@ u32 pnf_cache_buckets(const struct pnf_cache *cache)
  */
 u64 pnf_cache_memory(const struct pnf_cache *cache)
 {
-	static const struct pnf_key ipv4 = { .version = PNF_IPV4 };
-	static const struct pnf_key ipv6 = { .version = PNF_IPV6 };
 	const struct pnf_table *table = pnf_cache_table(cache);
 	u64 octets = 0;
-	u32 flows_ipv6;
 
 	for (; table; table = pnf_table_future(table))
 		octets += sizeof(*table) +
 			  (table->mask + 1ull) * sizeof(table->buckets[0]) +
 			  (table->lock_mask + 1ull) * sizeof(table->locks[0]);
-	flows_ipv6 = atomic_read(&cache->flows_ipv6);
-	octets += (u64)flows_ipv6 * pnf_flow_octets(&ipv6);
-	octets += (u64)(atomic_read(&cache->flows) - flows_ipv6) *
-		  pnf_flow_octets(&ipv4);
+	octets += atomic64_read(&cache->large_octets);
+	octets += (u64)(atomic_read(&cache->flows) - atomic_read(&cache->large_flows)) *
+		  pnf_flow_memory_least();
 	return octets;
 }

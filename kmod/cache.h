@@ -59,7 +59,8 @@ struct pnf_table {
  * @eager_flows: from here on, @pressure is called for a new Flow
  * @buckets_min: the table never shrinks below
  * @flows: Flows in the table
- * @flows_ipv6: those of them with an IPv6 key
+ * @large_flows: those of them that pnf_flow_is_large() tells
+ * @large_octets: memory that those take
  * @flows_peak: most Flows ever
  * @flows_peak_ns: CLOCK_BOOTTIME of that, 0: none yet
  * @flags: PNF_CACHE_* bits
@@ -74,7 +75,8 @@ struct pnf_cache {
 	u32 buckets_min;
 
 	atomic_t flows ____cacheline_aligned_in_smp;
-	atomic_t flows_ipv6;
+	atomic_t large_flows;
+	atomic64_t large_octets;
 	u32 flows_peak;
 	u64 flows_peak_ns;
 	unsigned long flags;
@@ -144,6 +146,43 @@ pnf_cache_find(const struct pnf_cache *cache, const struct pnf_key *key, u8 vers
 		flow = rcu_dereference(table->buckets[hash & table->mask]);
 		for (; flow; flow = rcu_dereference(flow->next)) {
 			if (likely(pnf_key_equal(key, &flow->key, version)))
+				return flow;
+			++*steps;
+		}
+		table = rcu_dereference(table->future);
+	} while (unlikely(table));
+	return NULL;
+}
+
+/**
+ * pnf_cache_find_more() - pnf_cache_find() for a key to which settings add
+ * @cache: the Cache, open
+ * @key: its Flow Key
+ * @more: what settings add to it
+ * @words: how many words that are
+ * @steps: grows by the Flows that were compared in vain
+ *
+ * Context: as in pnf_cache_find().
+ *
+ * Return: as in pnf_cache_find().
+ */
+static inline struct pnf_flow *
+pnf_cache_find_more(const struct pnf_cache *cache, const struct pnf_key *key, const u32 *more,
+		    unsigned int words, u32 *steps)
+{
+	const struct pnf_table *table = rcu_dereference(cache->table);
+	struct pnf_flow *flow;
+	u64 sum;
+	u32 hash;
+
+	do {
+		sum = pnf_key_sum(key, key->version, &table->secret) +
+		      pnf_key_more_sum(more, words, &table->secret);
+		hash = pnf_key_fold(sum, &table->secret);
+		flow = rcu_dereference(table->buckets[hash & table->mask]);
+		for (; flow; flow = rcu_dereference(flow->next)) {
+			if (pnf_key_equal(key, &flow->key, key->version) &&
+			    !memcmp(more, pnf_flow_tail(flow), words * sizeof(*more)))
 				return flow;
 			++*steps;
 		}

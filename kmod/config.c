@@ -104,6 +104,28 @@ struct pnf_config *pnf_config_default(void)
 	return config;
 }
 
+static bool pnf_templates_equal(const struct pnf_config *a, const struct pnf_config *b)
+{
+	return a->template_count == b->template_count &&
+	       !memcmp(a->templates, b->templates, a->template_count * sizeof(*a->templates));
+}
+
+/**
+ * pnf_config_changes_records() - whether new settings change how Flows are told
+ * @prev: the settings in force
+ * @next: settings that are to come
+ *
+ * What was metered before is told as before, and Templates begin anew: with other IDs.
+ */
+bool pnf_config_changes_records(const struct pnf_config *prev, const struct pnf_config *next)
+{
+	return prev->protocol != next->protocol || prev->domain != next->domain ||
+	       prev->fields != next->fields || prev->mpls_depth != next->mpls_depth ||
+	       prev->sampler_id != next->sampler_id ||
+	       prev->random_template_ids != next->random_template_ids ||
+	       !pnf_templates_equal(prev, next);
+}
+
 static bool pnf_address_equal(u8 version, const union pnf_address *a,
 			      const union pnf_address *b)
 {

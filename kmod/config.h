@@ -174,6 +174,7 @@ struct pnf_config {
 struct pnf_config *pnf_config_alloc(u32 destination_count);
 struct pnf_config *pnf_config_copy(const struct pnf_config *config, u32 destination_count);
 void pnf_config_free(struct pnf_config *config);
+bool pnf_config_changes_records(const struct pnf_config *prev, const struct pnf_config *next);
 struct pnf_config *pnf_config_default(void);
 bool pnf_destination_equal(const struct pnf_destination *a,
 			   const struct pnf_destination *b);

@@ -64,7 +64,7 @@ static u8 pnf_expire_judge(const struct pnf_flow *flow, void *context, bool sure
 	u64 inactive_ns = (u64)config->inactive_timeout * NSEC_PER_SEC;
 
 	if (expire->flush)
-		return PNF_END_FORCED;
+		return pnf_key_format(&flow->key) == expire->spared ? 0 : PNF_END_FORCED;
 	if (READ_ONCE(flow->tcp_flags) & (TCPHDR_FIN | TCPHDR_RST) &&
 	    idle_ns >= min_t(u64, inactive_ns, PNF_LINGER_NS))
 		return PNF_END_OF_FLOW;
@@ -454,6 +454,7 @@ static int pnf_expire_wait(struct pnf_expire *expire, bool must, u64 end_ns)
  * @expire: the expiry
  * @discard: count them as discarded instead of exporting them
  * @must: they have to leave
+ * @spared: number of a format whose Flows stay, -1: of none
  * @end_ns: CLOCK_BOOTTIME until which destinations that lag are waited for
  *
  * Waits for destinations as long as they take something and keep nobody else waiting. From
@@ -465,7 +466,7 @@ static int pnf_expire_wait(struct pnf_expire *expire, bool must, u64 end_ns)
  *
  * Return: 0, -ETIMEDOUT or -EINTR.
  */
-int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end_ns)
+int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, int spared, u64 end_ns)
 {
 	struct pnf_exporter *exporter = expire->exporter;
 	bool done = false;
@@ -477,6 +478,7 @@ int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end
 	while (pnf_cache_is_open(&expire->meter->cache) && !done && !err) {
 		pnf_expire_finish_resize(expire);
 		expire->flush = true;
+		expire->spared = spared;
 		done = pnf_expire_walk(expire, &bucket, PNF_STEP_BUCKETS, discard);
 		expire->flush = false;
 		mutex_unlock(&exporter->lock);

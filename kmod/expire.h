@@ -38,6 +38,7 @@ enum pnf_expire_phase {
  * @hurry: the last step stopped early, since so many Flows had ended
  * @now_ns: CLOCK_BOOTTIME of this step
  * @flush: every Flow ends
+ * @spared: but for those of the format with this number, -1: of none
  * @evict_idle_ns: to make room, Flows as idle as this may end
  * @evict_left: how many of them still
  * @step_ns: CLOCK_BOOTTIME of the walk's next step
@@ -59,6 +60,7 @@ struct pnf_expire {
 	bool hurry;
 	u64 now_ns;
 	bool flush;
+	int spared;
 	u64 evict_idle_ns;
 	u32 evict_left;
 	u64 step_ns;
@@ -73,7 +75,7 @@ struct pnf_expire {
 void pnf_expire_init(struct pnf_expire *expire, struct pnf_meter *meter,
 		     struct pnf_exporter *exporter);
 void pnf_expire_kick(struct pnf_expire *expire);
-int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, u64 end_ns);
+int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, int spared, u64 end_ns);
 void pnf_expire_finish_resize(struct pnf_expire *expire);
 void pnf_expire_stop(struct pnf_expire *expire);
 

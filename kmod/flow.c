@@ -3,11 +3,9 @@
 
 #include "flow.h"
 
-/* One slab cache per key length: an IPv4 Flow is two cache lines. */
+/* Of Flows without a tail, one per key length: an IPv4 Flow is two cache lines. */
 static struct kmem_cache *pnf_flow_slab_ipv4 __read_mostly;
 static struct kmem_cache *pnf_flow_slab_ipv6 __read_mostly;
-
-#define PNF_FLOW_OCTETS(key_octets)	(offsetof(struct pnf_flow, key) + (key_octets))
 
 /**
  * pnf_flow_module_init() - create the slab caches
@@ -16,13 +14,11 @@ static struct kmem_cache *pnf_flow_slab_ipv6 __read_mostly;
  */
 int pnf_flow_module_init(void)
 {
-	pnf_flow_slab_ipv4 = kmem_cache_create("pnf_flow_ipv4",
-					       PNF_FLOW_OCTETS(PNF_KEY_OCTETS_IPV4), 0,
+	pnf_flow_slab_ipv4 = kmem_cache_create("pnf_flow_ipv4", PNF_FLOW_OCTETS_IPV4, 0,
 					       SLAB_HWCACHE_ALIGN, NULL);
 	if (!pnf_flow_slab_ipv4)
 		return -ENOMEM;
-	pnf_flow_slab_ipv6 = kmem_cache_create("pnf_flow_ipv6",
-					       PNF_FLOW_OCTETS(PNF_KEY_OCTETS_IPV6), 0,
+	pnf_flow_slab_ipv6 = kmem_cache_create("pnf_flow_ipv6", PNF_FLOW_OCTETS_IPV6, 0,
 					       SLAB_HWCACHE_ALIGN, NULL);
 	if (!pnf_flow_slab_ipv6) {
 		kmem_cache_destroy(pnf_flow_slab_ipv4);
@@ -49,20 +45,32 @@ static struct kmem_cache *pnf_flow_slab(const struct pnf_key *key)
 /**
  * pnf_flow_alloc() - a new Flow without packets
  * @key: its key
+ * @format: what its tail is like, or NULL: it has none
  *
- * Context: any. What the first packet tells besides the key is the caller's to
+ * Context: any. What the first packet tells besides the key, in the tail too, is the caller's to
  * fill in.
  *
  * Return: the Flow, not in any table, or NULL.
  */
-struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key)
+struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key, const struct pnf_format *format)
 {
+	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	struct pnf_flow *flow;
+	u32 fields = 0;
 
-	flow = kmem_cache_alloc(pnf_flow_slab(key), GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(format && format->fields)) {
+		fields = format->fields;
+		flow = kmalloc(pnf_flow_octets(key->version) +
+			       pnf_format_parts(format, key->version)->octets, gfp);
+	} else {
+		flow = kmem_cache_alloc(pnf_flow_slab(key), gfp);
+	}
 	if (!flow)
 		return NULL;
 
+	flow->fields = fields;
+	flow->options.ip = 0;
+	flow->options.tcp_high = 0;
 	spin_lock_init(&flow->lock);
 	flow->tcp_flags = 0;
 	flow->dead = false;
@@ -79,7 +87,10 @@ struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key)
  */
 void pnf_flow_free(struct pnf_flow *flow)
 {
-	kmem_cache_free(pnf_flow_slab(&flow->key), flow);
+	if (unlikely(flow->fields))
+		kfree(flow);
+	else
+		kmem_cache_free(pnf_flow_slab(&flow->key), flow);
 }
 
 /* Flows that share a callback: it costs more than to free one, and runs in softirq */
@@ -115,11 +126,30 @@ void pnf_flow_free_list_rcu(struct pnf_flow *reaped)
 	}
 }
 
-/**
- * pnf_flow_octets() - memory that a Flow takes
- * @key: its key
- */
-unsigned int pnf_flow_octets(const struct pnf_key *key)
+static unsigned int pnf_slab_octets(struct kmem_cache *slab)
 {
-	return ALIGN(kmem_cache_size(pnf_flow_slab(key)), cache_line_size());
+	return ALIGN(kmem_cache_size(slab), cache_line_size());
+}
+
+/**
+ * pnf_flow_memory() - memory that a Flow takes
+ * @flow: the Flow
+ *
+ * Return: octets.
+ */
+unsigned int pnf_flow_memory(const struct pnf_flow *flow)
+{
+	if (unlikely(flow->fields))
+		return ksize(flow);
+	return pnf_slab_octets(pnf_flow_slab(&flow->key));
+}
+
+/**
+ * pnf_flow_memory_least() - memory that an IPv4 Flow without a tail takes
+ *
+ * Return: octets.
+ */
+unsigned int pnf_flow_memory_least(void)
+{
+	return pnf_slab_octets(pnf_flow_slab_ipv4);
 }

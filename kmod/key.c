@@ -13,9 +13,9 @@
  *
  * Return: PNF_LAYOUT_* bits.
  */
-u32 pnf_key_layout(const struct pnf_key *key)
+u64 pnf_key_layout(const struct pnf_key *key)
 {
-	u32 layout = key->version == PNF_IPV6 ? PNF_LAYOUT_IPV6 :
+	u64 layout = key->version == PNF_IPV6 ? PNF_LAYOUT_IPV6 :
 						PNF_LAYOUT_IPV4;
 
 	switch (key->protocol) {
@@ -26,7 +26,7 @@ u32 pnf_key_layout(const struct pnf_key *key)
 	case IPPROTO_DCCP:
 		return layout | PNF_LAYOUT_PORTS;
 	}
-	if (key->later_fragment)
+	if (key->kind & PNF_KEY_LATER_FRAGMENT)
 		return layout;
 
 	switch (key->protocol) {

@@ -40,8 +40,44 @@ static __always_inline void pnf_meter_update(struct pnf_flow *flow,
 	flow->packets += packet->packets;
 	flow->octets += packet->octets;
 	flow->tcp_flags |= packet->tcp_flags;
+	flow->key.tcp_options |= packet->key.tcp_options;
+	if (unlikely(packet->flags & PNF_PACKET_OPTIONS)) {
+		flow->options.ip |= packet->options.ip;
+		flow->options.tcp_high |= packet->options.tcp_high;
+	}
 	if (likely(now_ns > flow->last_ns)) /* else: overtaken by another CPU */
 		flow->last_ns = now_ns;
+}
+
+/*
+ * A new Flow for the first packet, to be inserted; room for it is reserved. NULL: there is none,
+ * for @reason.
+ */
+static struct pnf_flow *pnf_meter_new_flow(struct pnf_meter *meter,
+					   const struct pnf_format *format,
+					   const struct sk_buff *skb,
+					   const struct pnf_packet *packet, u32 egress,
+					   u64 now_ns, enum pnf_ignored *reason)
+{
+	struct pnf_flow *new;
+
+	*reason = pnf_cache_reserve(&meter->cache);
+	if (unlikely(*reason))
+		return NULL;
+	new = pnf_flow_alloc(&packet->key, format);
+	if (unlikely(!new)) {
+		pnf_cache_unreserve(&meter->cache);
+		*reason = PNF_IGNORED_NO_MEMORY;
+		return NULL;
+	}
+
+	new->first_ns = now_ns;
+	new->last_ns = now_ns;
+	new->egress = egress;
+	pnf_meter_next_hop(skb, packet->key.version, &new->next_hop);
+	if (packet->key.version == PNF_IPV6)
+		*pnf_flow_label(new) = pnf_dissect_flow_label(skb);
+	return new;
 }
 
 /* The first packet of a Flow. */
@@ -53,19 +89,10 @@ pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
 	struct pnf_flow *new, *flow;
 	enum pnf_ignored reason;
 
-	reason = pnf_cache_reserve(&meter->cache);
-	if (unlikely(reason))
+	new = pnf_meter_new_flow(meter, NULL, skb, packet, out ? out->ifindex : 0, now_ns,
+				 &reason);
+	if (unlikely(!new))
 		return reason;
-	new = pnf_flow_alloc(&packet->key);
-	if (unlikely(!new)) {
-		pnf_cache_unreserve(&meter->cache);
-		return PNF_IGNORED_NO_MEMORY;
-	}
-
-	new->first_ns = now_ns;
-	new->last_ns = now_ns;
-	new->egress = out ? out->ifindex : 0;
-	pnf_meter_next_hop(skb, packet->key.version, &new->next_hop);
 	flow = pnf_cache_insert(&meter->cache, new);
 	pnf_meter_update(flow, packet, now_ns);
 	spin_unlock(&flow->lock);
@@ -130,7 +157,7 @@ pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 	pnf_stats_metered(stats, packet.packets, packet.octets);
 	if (unlikely(steps))
 		pnf_stats_steps(stats, steps);
-	if (unlikely(packet.fragment))
+	if (unlikely(packet.flags & PNF_PACKET_FRAGMENT))
 		pnf_stats_fragments(stats, packet.packets);
 }
 
@@ -175,4 +202,122 @@ void pnf_meter_observe_ipv6(struct pnf_meter *meter, const struct sk_buff *skb, 
 			    const struct net_device *out)
 {
 	pnf_meter_observe(meter, skb, PNF_IPV6, ingress, out);
+}
+
+/* With what settings ask for: a longer way, for both versions. */
+
+static enum pnf_ignored
+pnf_meter_create_detail(struct pnf_meter *meter, const struct pnf_format *format,
+			struct pnf_cpu_stats *stats, const struct sk_buff *skb,
+			const struct pnf_packet *packet, const struct pnf_detail *detail,
+			const struct pnf_sight *sight, u64 now_ns)
+{
+	struct pnf_flow *new, *flow;
+	enum pnf_ignored reason;
+
+	new = pnf_meter_new_flow(meter, format, skb, packet, detail->egress, now_ns, &reason);
+	if (unlikely(!new))
+		return reason;
+	pnf_detail_begin(new, detail, format, skb, sight);
+	flow = pnf_cache_insert(&meter->cache, new);
+	pnf_meter_update(flow, packet, now_ns);
+	pnf_detail_update(flow, detail, format);
+	spin_unlock(&flow->lock);
+	if (flow == new)
+		pnf_stats_created(stats);
+	return PNF_IGNORED_UNSPEC;
+}
+
+static bool pnf_meter_update_detail_if_alive(struct pnf_flow *flow,
+					     const struct pnf_format *format,
+					     const struct pnf_packet *packet,
+					     const struct pnf_detail *detail, u64 now_ns)
+{
+	bool alive;
+
+	spin_lock(&flow->lock);
+	alive = !flow->dead;
+	if (likely(alive)) {
+		pnf_meter_update(flow, packet, now_ns);
+		pnf_detail_update(flow, detail, format);
+	}
+	spin_unlock(&flow->lock);
+	return alive;
+}
+
+/* Whether a sampler that selects by hash takes the packet's Flow */
+static bool pnf_meter_selects(const struct pnf_format *format, const struct pnf_packet *packet,
+			      const struct pnf_detail *detail)
+{
+	const struct pnf_secret *secret = &format->sampler_secret;
+	const struct pnf_key *key = &packet->key;
+	u64 sum;
+
+	if (!format->sampler_interval)
+		return true;
+	sum = pnf_key_sum(key, key->version, secret) +
+	      pnf_key_more_sum(detail->more, detail->words, secret);
+	return pnf_selector_takes_hash(pnf_key_fold(sum, secret), format->sampler_interval);
+}
+
+static void pnf_meter_packet_detail(struct pnf_meter *meter, const struct pnf_format *format,
+				    const struct sk_buff *skb, u8 version,
+				    const struct pnf_sight *sight)
+{
+	struct pnf_cpu_stats *stats = this_cpu_ptr(meter->stats);
+	struct pnf_packet packet __uninitialized;
+	struct pnf_detail detail __uninitialized;
+	enum pnf_ignored reason;
+	struct pnf_flow *flow;
+	u32 steps = 0;
+	u64 now_ns;
+
+	reason = pnf_dissect(skb, version, &packet);
+	if (unlikely(reason)) {
+		pnf_meter_ignore(stats, &packet, reason);
+		return;
+	}
+	pnf_detail_read(&detail, format, skb, &packet, sight);
+	if (!pnf_meter_selects(format, &packet, &detail)) {
+		pnf_stats_unselected(stats, packet.packets, packet.octets);
+		goto fragments;
+	}
+	now_ns = ktime_get_boottime_ns();
+
+	flow = pnf_cache_find_more(&meter->cache, &packet.key, detail.more, detail.words, &steps);
+	if (!flow ||
+	    !pnf_meter_update_detail_if_alive(flow, format, &packet, &detail, now_ns)) {
+		reason = pnf_meter_create_detail(meter, format, stats, skb, &packet, &detail,
+						 sight, now_ns);
+		if (unlikely(reason)) {
+			pnf_meter_ignore(stats, &packet, reason);
+			return;
+		}
+	}
+
+	pnf_stats_metered(stats, packet.packets, packet.octets);
+	if (unlikely(steps))
+		pnf_stats_steps(stats, steps);
+fragments:
+	if (unlikely(packet.flags & PNF_PACKET_FRAGMENT))
+		pnf_stats_fragments(stats, packet.packets);
+}
+
+/**
+ * pnf_meter_observe_detail() - meter one packet with what settings ask for
+ * @meter: the namespace's Metering Process
+ * @format: says what they ask for
+ * @skb: the packet at an Observation Point; read only
+ * @version: PNF_IPV4 or PNF_IPV6
+ * @sight: what the Observation Point knows
+ *
+ * Context: as in pnf_meter_observe_ipv4().
+ */
+void pnf_meter_observe_detail(struct pnf_meter *meter, const struct pnf_format *format,
+			      const struct sk_buff *skb, u8 version,
+			      const struct pnf_sight *sight)
+{
+	local_bh_disable();
+	pnf_meter_packet_detail(meter, format, skb, version, sight);
+	local_bh_enable();
 }

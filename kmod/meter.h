@@ -6,6 +6,7 @@
 #define PNF_METER_H
 
 #include "cache.h"
+#include "detail.h"
 #include "stats.h"
 
 struct net_device;
@@ -29,5 +30,9 @@ void pnf_meter_observe_ipv4(struct pnf_meter *meter, const struct sk_buff *skb, 
 			    const struct net_device *out);
 void pnf_meter_observe_ipv6(struct pnf_meter *meter, const struct sk_buff *skb, u32 ingress,
 			    const struct net_device *out);
+
+void pnf_meter_observe_detail(struct pnf_meter *meter, const struct pnf_format *format,
+			      const struct sk_buff *skb, u8 version,
+			      const struct pnf_sight *sight);
 
 #endif /* PNF_METER_H */

@@ -26,19 +26,35 @@ struct pnf_net *pnf_net_get(const struct net *net)
 
 /* Metering */
 
+/* The format for new settings: NULL, the one in force, or another one. */
+static int pnf_net_prepare_format(struct pnf_net *nn, const struct pnf_config *next,
+				  struct pnf_format **fresh)
+{
+	*fresh = NULL;
+	if (!pnf_config_has_metering(next) || !pnf_format_is_needed(next))
+		return 0;
+	if (nn->format && !pnf_format_changes(nn->config, next)) {
+		*fresh = nn->format;
+		return 0;
+	}
+	*fresh = pnf_format_alloc(next, nn->format_number % (PNF_KEY_FORMATS - 1) + 1);
+	return *fresh ? 0 : -ENOMEM;
+}
+
 /* Everything that can fail about the Observation Point. */
 static int pnf_net_prepare_point(struct pnf_net *nn, const struct pnf_config *next,
-				 struct pnf_point_inet **fresh)
+				 const struct pnf_format *format, struct pnf_point_inet **fresh)
 {
 	*fresh = NULL;
 	if (!pnf_config_has_metering(next) || !next->inet_hooks)
 		return 0;
-	if (nn->point && next->inet_hooks == nn->config->inet_hooks &&
+	if (nn->point && nn->point->format == format &&
+	    next->inet_hooks == nn->config->inet_hooks &&
 	    next->inet_priority == nn->config->inet_priority) {
 		*fresh = nn->point;
 		return 0;
 	}
-	*fresh = pnf_point_inet_open(nn->net, &nn->meter, next->inet_hooks,
+	*fresh = pnf_point_inet_open(nn->net, &nn->meter, format, next->inet_hooks,
 				     next->inet_priority);
 	if (IS_ERR(*fresh))
 		return PTR_ERR(*fresh);
@@ -65,13 +81,47 @@ static void pnf_net_exchange_point(struct pnf_net *nn, struct pnf_point_inet *fr
 static void pnf_net_stop_metering(struct pnf_net *nn, u64 end_ns)
 {
 	pnf_net_exchange_point(nn, NULL);
-	pnf_expire_flush(&nn->expire, false, true, end_ns);
+	pnf_expire_flush(&nn->expire, false, true, -1, end_ns);
 	mutex_lock(&nn->exporter.lock);
 	pnf_cache_close(&nn->meter.cache);
 	mutex_unlock(&nn->exporter.lock);
 }
 
 /* Settings */
+
+/*
+ * Flows that were metered under the former settings leave under them. With another format, new
+ * packets make new Flows from here on, which stay.
+ */
+static void pnf_net_flush_former(struct pnf_net *nn, const struct pnf_config *next,
+				 const struct pnf_format *format, struct pnf_point_inet *point,
+				 u64 end_ns)
+{
+	if (format != nn->format) {
+		pnf_net_exchange_point(nn, point);
+		pnf_expire_flush(&nn->expire, false, true, format ? format->number : 0, end_ns);
+	} else if (pnf_config_changes_records(nn->config, next)) {
+		pnf_expire_flush(&nn->expire, false, true, -1, end_ns);
+	}
+}
+
+/* No packet uses the former format any more. */
+static void pnf_net_exchange_format(struct pnf_net *nn, struct pnf_format *format,
+				    const struct pnf_config *prev)
+{
+	struct pnf_format *former = nn->format;
+
+	if (format == former)
+		return;
+	if (format && former)
+		pnf_format_carry(format, nn->config, former, prev);
+	mutex_lock(&nn->exporter.lock);
+	nn->format = format;
+	mutex_unlock(&nn->exporter.lock);
+	if (format)
+		nn->format_number = format->number;
+	pnf_format_free(former);
+}
 
 /**
  * pnf_net_configure() - take new settings, whole or not at all
@@ -91,6 +141,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	u64 end_ns = ktime_get_boottime_ns() + PNF_FLUSH_NS;
 	struct pnf_config *prev = nn->config;
 	struct pnf_point_inet *point;
+	struct pnf_format *format;
 	LIST_HEAD(sessions);
 	int err;
 
@@ -106,15 +157,17 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 		if (err)
 			goto err_sessions;
 	}
-	err = pnf_net_prepare_point(nn, next, &point);
+	err = pnf_net_prepare_format(nn, next, &format);
 	if (err)
 		goto err_cache;
+	err = pnf_net_prepare_point(nn, next, format, &point);
+	if (err)
+		goto err_format;
 
 	if (had_metering && !has_metering)
 		pnf_net_stop_metering(nn, end_ns);
-	else if (had_metering && (prev->protocol != next->protocol ||
-				  prev->domain != next->domain))
-		pnf_expire_flush(&nn->expire, false, true, end_ns);
+	else if (had_metering)
+		pnf_net_flush_former(nn, next, format, point, end_ns);
 
 	next->generation = prev->generation + 1;
 	mutex_lock(&nn->exporter.lock);
@@ -130,10 +183,14 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	mutex_unlock(&nn->exporter.lock);
 
 	pnf_net_exchange_point(nn, point);
+	pnf_net_exchange_format(nn, format, prev);
 	pnf_config_free(prev);
 	pnf_event_config(nn->net, next->generation);
 	return 0;
 
+err_format:
+	if (format != nn->format)
+		pnf_format_free(format);
 err_cache:
 	if (!had_metering) {
 		mutex_lock(&nn->exporter.lock);
@@ -160,7 +217,7 @@ int pnf_net_flush(struct pnf_net *nn, bool discard)
 	int err;
 
 	mutex_lock(&nn->config_lock);
-	err = pnf_expire_flush(&nn->expire, discard, false,
+	err = pnf_expire_flush(&nn->expire, discard, false, -1,
 			       ktime_get_boottime_ns() + PNF_FLUSH_NS);
 	mutex_unlock(&nn->config_lock);
 	return err;
@@ -173,16 +230,16 @@ static u64 pnf_net_held_packets(const struct pnf_net *nn, const struct pnf_total
 {
 	const struct pnf_exporter_stats *stats = &nn->exporter.stats;
 
-	return totals->packets - stats->exported_packets - stats->not_sent_packets -
-	       stats->discarded_packets;
+	return totals->packets - totals->unselected_packets - stats->exported_packets -
+	       stats->not_sent_packets - stats->discarded_packets - stats->unselected_packets;
 }
 
 static u64 pnf_net_held_octets(const struct pnf_net *nn, const struct pnf_totals *totals)
 {
 	const struct pnf_exporter_stats *stats = &nn->exporter.stats;
 
-	return totals->octets - stats->exported_octets - stats->not_sent_octets -
-	       stats->discarded_octets;
+	return totals->octets - totals->unselected_octets - stats->exported_octets -
+	       stats->not_sent_octets - stats->discarded_octets - stats->unselected_octets;
 }
 
 /**
@@ -209,6 +266,34 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 	account->metered_packets = max_t(s64, 0, totals.packets + nn->carried_packets);
 	account->metered_octets = max_t(s64, 0, totals.octets + nn->carried_octets);
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
+	account->sampling.flows_observed = account->export.flows_observed;
+	account->sampling.flows_selected = account->export.flows_selected;
+	account->sampling.unselected_packets = totals.unselected_packets +
+					       account->export.unselected_packets;
+	account->sampling.unselected_octets = totals.unselected_octets +
+					      account->export.unselected_octets;
+	pnf_stats_lost_times(nn->meter.stats, &account->ignored_first_ns,
+			     &account->ignored_last_ns);
+}
+
+/**
+ * pnf_net_rule_matched() - how often a rule decided
+ * @nn: the exporter
+ * @is_snmp: an index rule; else one of aggregation
+ * @rule: its number, from 0 on
+ *
+ * Context: process, export_lock held.
+ */
+u64 pnf_net_rule_matched(const struct pnf_net *nn, bool is_snmp, u32 rule)
+{
+	const struct pnf_format *format = nn->format;
+
+	lockdep_assert_held(&nn->exporter.lock);
+
+	/* The settings may be a step ahead of the format, or metering is off. */
+	if (!format || rule >= (is_snmp ? format->snmp_rule_count : format->aggregation_count))
+		return 0;
+	return pnf_format_matched(format, rule + (is_snmp ? format->aggregation_count : 0));
 }
 
 /**
@@ -313,6 +398,7 @@ static void __net_exit pnf_net_exit(struct net *net)
 {
 	struct pnf_net *nn = pnf_net_get(net);
 
+	pnf_format_free(nn->format);
 	free_percpu(nn->meter.stats);
 	pnf_config_free(nn->config);
 }

@@ -37,6 +37,8 @@ struct net;
  * @meter: the Metering Process
  * @exporter: the Exporting Process
  * @expire: the expiry
+ * @format: what settings ask for of packets, NULL: nothing; written like @config
+ * @format_number: of the latest format
  * @point: the inet Observation Point, NULL while metering is off
  * @reset_real_ns: wall time of the last reset of the counters, 0: never
  * @carried_packets: metered before the reset, and cached or queued then
@@ -49,10 +51,26 @@ struct pnf_net {
 	struct pnf_meter meter;
 	struct pnf_exporter exporter;
 	struct pnf_expire expire;
+	struct pnf_format *format;
+	u8 format_number;
 	struct pnf_point_inet *point;
 	u64 reset_real_ns;
 	u64 carried_packets;
 	u64 carried_octets;
+};
+
+/**
+ * struct pnf_sampling - what a sampler did
+ * @flows_observed: Flows that it chose from; of selection by hash nobody knows
+ * @flows_selected: Flows that it chose
+ * @unselected_packets: packets of those that it left out
+ * @unselected_octets: the same in octets
+ */
+struct pnf_sampling {
+	u64 flows_observed;
+	u64 flows_selected;
+	u64 unselected_packets;
+	u64 unselected_octets;
 };
 
 /**
@@ -63,9 +81,12 @@ struct pnf_net {
  * @cached_packets: in the Cache
  * @cached_octets: the same in octets
  * @export: counters of the Exporting Process since the reset
+ * @sampling: what the sampler did since the reset
+ * @ignored_first_ns: wall time when a packet that should have been metered first was not, 0: never
+ * @ignored_last_ns: when that happened last
  *
  * observed = metered + ignored;
- * metered = cached + queued + exported + not sent + discarded.
+ * metered = cached + queued + exported + not sent + discarded + unselected.
  */
 struct pnf_account {
 	struct pnf_totals totals;
@@ -74,6 +95,9 @@ struct pnf_account {
 	u64 cached_packets;
 	u64 cached_octets;
 	struct pnf_exporter_stats export;
+	struct pnf_sampling sampling;
+	u64 ignored_first_ns;
+	u64 ignored_last_ns;
 };
 
 extern u64 pnf_module_load_ns;
@@ -85,5 +109,6 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next);
 int pnf_net_flush(struct pnf_net *nn, bool discard);
 void pnf_net_reset_stats(struct pnf_net *nn);
 void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account);
+u64 pnf_net_rule_matched(const struct pnf_net *nn, bool is_snmp, u32 rule);
 
 #endif /* PNF_NETNS_H */

@@ -196,6 +196,14 @@ static __always_inline u32 pnf_point_inet_ingress(const struct sk_buff *skb, u8 
 	return in->ifindex;
 }
 
+/* Of what is sent from here the stack names the device of a tunnel at POSTROUTING. */
+static __always_inline bool pnf_point_inet_is_sent(const struct sk_buff *skb, u8 version,
+						   unsigned int hook)
+{
+	return hook == NF_INET_LOCAL_OUT ||
+	       (hook == NF_INET_POST_ROUTING && !pnf_point_inet_came_in(skb, version));
+}
+
 /* @version and @hook are constants: each hook gets a function with just its checks. */
 static __always_inline unsigned int
 pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *skb,
@@ -207,8 +215,7 @@ pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *sk
 		     !pnf_point_inet_claims(point->hooks, version, hook, skb, state)))
 		return NF_ACCEPT;
 
-	/* Of what is sent from here the stack names the device of a tunnel at POSTROUTING. */
-	if (hook == NF_INET_POST_ROUTING && !pnf_point_inet_came_in(skb, version))
+	if (pnf_point_inet_is_sent(skb, version, hook))
 		ingress = 0;
 	else
 		ingress = pnf_point_inet_ingress(skb, version, state->in);
@@ -219,42 +226,77 @@ pnf_point_inet_hook(const struct pnf_point_inet *point, const struct sk_buff *sk
 	return NF_ACCEPT; /* metering never changes a verdict */
 }
 
+/* The same with what settings ask for: one function for all hooks but for the claims. */
+static noinline void pnf_point_inet_observe_detail(const struct pnf_point_inet *point,
+						   const struct sk_buff *skb,
+						   const struct nf_hook_state *state, u8 version,
+						   unsigned int hook)
+{
+	struct pnf_sight sight = {
+		.out = state->out,
+		.is_sent = pnf_point_inet_is_sent(skb, version, hook),
+	};
+
+	if (!sight.is_sent && state->in) {
+		sight.in = state->in;
+		if (unlikely(netif_is_l3_master(state->in)))
+			sight.in = dev_get_by_index_rcu(state->net,
+							pnf_point_inet_ingress(skb, version,
+									       state->in));
+	}
+	pnf_meter_observe_detail(point->meter, point->format, skb, version, &sight);
+}
+
+static __always_inline unsigned int
+pnf_point_inet_hook_detail(const struct pnf_point_inet *point, const struct sk_buff *skb,
+			   const struct nf_hook_state *state, u8 version, unsigned int hook)
+{
+	if (likely(READ_ONCE(point->meter->inet) == point &&
+		   pnf_point_inet_claims(point->hooks, version, hook, skb, state)))
+		pnf_point_inet_observe_detail(point, skb, state, version, hook);
+	return NF_ACCEPT;
+}
+
 #define PNF_POINT_INET_HOOK(name, version, hook)					\
 static unsigned int name(void *priv, struct sk_buff *skb,				\
 			 const struct nf_hook_state *state)				\
 {											\
 	return pnf_point_inet_hook(priv, skb, state, version, hook);			\
+}											\
+static unsigned int name##_detail(void *priv, struct sk_buff *skb,			\
+				  const struct nf_hook_state *state)			\
+{											\
+	return pnf_point_inet_hook_detail(priv, skb, state, version, hook);		\
 }
 
-PNF_POINT_INET_HOOK(pnf_point_inet_pre_routing_ipv4, PNF_IPV4, NF_INET_PRE_ROUTING)
-PNF_POINT_INET_HOOK(pnf_point_inet_pre_routing_ipv6, PNF_IPV6, NF_INET_PRE_ROUTING)
-PNF_POINT_INET_HOOK(pnf_point_inet_local_in_ipv4, PNF_IPV4, NF_INET_LOCAL_IN)
-PNF_POINT_INET_HOOK(pnf_point_inet_local_in_ipv6, PNF_IPV6, NF_INET_LOCAL_IN)
-PNF_POINT_INET_HOOK(pnf_point_inet_forward_ipv4, PNF_IPV4, NF_INET_FORWARD)
-PNF_POINT_INET_HOOK(pnf_point_inet_forward_ipv6, PNF_IPV6, NF_INET_FORWARD)
-PNF_POINT_INET_HOOK(pnf_point_inet_local_out_ipv4, PNF_IPV4, NF_INET_LOCAL_OUT)
-PNF_POINT_INET_HOOK(pnf_point_inet_local_out_ipv6, PNF_IPV6, NF_INET_LOCAL_OUT)
-PNF_POINT_INET_HOOK(pnf_point_inet_post_routing_ipv4, PNF_IPV4, NF_INET_POST_ROUTING)
-PNF_POINT_INET_HOOK(pnf_point_inet_post_routing_ipv6, PNF_IPV6, NF_INET_POST_ROUTING)
+PNF_POINT_INET_HOOK(pnf_pre_routing_ipv4, PNF_IPV4, NF_INET_PRE_ROUTING)
+PNF_POINT_INET_HOOK(pnf_pre_routing_ipv6, PNF_IPV6, NF_INET_PRE_ROUTING)
+PNF_POINT_INET_HOOK(pnf_local_in_ipv4, PNF_IPV4, NF_INET_LOCAL_IN)
+PNF_POINT_INET_HOOK(pnf_local_in_ipv6, PNF_IPV6, NF_INET_LOCAL_IN)
+PNF_POINT_INET_HOOK(pnf_forward_ipv4, PNF_IPV4, NF_INET_FORWARD)
+PNF_POINT_INET_HOOK(pnf_forward_ipv6, PNF_IPV6, NF_INET_FORWARD)
+PNF_POINT_INET_HOOK(pnf_local_out_ipv4, PNF_IPV4, NF_INET_LOCAL_OUT)
+PNF_POINT_INET_HOOK(pnf_local_out_ipv6, PNF_IPV6, NF_INET_LOCAL_OUT)
+PNF_POINT_INET_HOOK(pnf_post_routing_ipv4, PNF_IPV4, NF_INET_POST_ROUTING)
+PNF_POINT_INET_HOOK(pnf_post_routing_ipv6, PNF_IPV6, NF_INET_POST_ROUTING)
 
-static nf_hookfn * const pnf_point_inet_hooks[NF_INET_NUMHOOKS][2] = {
-	[NF_INET_PRE_ROUTING] = { pnf_point_inet_pre_routing_ipv4,
-				  pnf_point_inet_pre_routing_ipv6 },
-	[NF_INET_LOCAL_IN] = { pnf_point_inet_local_in_ipv4,
-			       pnf_point_inet_local_in_ipv6 },
-	[NF_INET_FORWARD] = { pnf_point_inet_forward_ipv4,
-			      pnf_point_inet_forward_ipv6 },
-	[NF_INET_LOCAL_OUT] = { pnf_point_inet_local_out_ipv4,
-				pnf_point_inet_local_out_ipv6 },
-	[NF_INET_POST_ROUTING] = { pnf_point_inet_post_routing_ipv4,
-				   pnf_point_inet_post_routing_ipv6 },
+#define PNF_POINT_INET_HOOKS(name)							\
+	{ { name##_ipv4, name##_ipv6 }, { name##_ipv4_detail, name##_ipv6_detail } }
+
+/* By hook, with detail or not, IPv6 or not */
+static nf_hookfn * const pnf_point_inet_hooks[NF_INET_NUMHOOKS][2][2] = {
+	[NF_INET_PRE_ROUTING] = PNF_POINT_INET_HOOKS(pnf_pre_routing),
+	[NF_INET_LOCAL_IN] = PNF_POINT_INET_HOOKS(pnf_local_in),
+	[NF_INET_FORWARD] = PNF_POINT_INET_HOOKS(pnf_forward),
+	[NF_INET_LOCAL_OUT] = PNF_POINT_INET_HOOKS(pnf_local_out),
+	[NF_INET_POST_ROUTING] = PNF_POINT_INET_HOOKS(pnf_post_routing),
 };
 
 static void pnf_point_inet_add_hook(struct pnf_point_inet *point, u8 pf, unsigned int hook,
 				    int priority)
 {
 	point->ops[point->ops_count++] = (struct nf_hook_ops) {
-		.hook = pnf_point_inet_hooks[hook][pf == NFPROTO_IPV6],
+		.hook = pnf_point_inet_hooks[hook][!!point->format][pf == NFPROTO_IPV6],
 		.priv = point,
 		.pf = pf,
 		.hooknum = hook,
@@ -266,6 +308,7 @@ static void pnf_point_inet_add_hook(struct pnf_point_inet *point, u8 pf, unsigne
  * pnf_point_inet_open() - register the hooks
  * @net: the namespace
  * @meter: its Metering Process
+ * @format: what settings ask for, NULL: nothing; outlives the point
  * @hooks: PNF_HOOK_* bits, not 0
  * @priority: netfilter priority
  *
@@ -274,7 +317,8 @@ static void pnf_point_inet_add_hook(struct pnf_point_inet *point, u8 pf, unsigne
  * Return: the point or an ERR_PTR.
  */
 struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *meter,
-					   u32 hooks, int priority)
+					   const struct pnf_format *format, u32 hooks,
+					   int priority)
 {
 	struct pnf_point_inet *point;
 	unsigned int hook;
@@ -284,6 +328,7 @@ struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *me
 	if (!point)
 		return ERR_PTR(-ENOMEM);
 	point->meter = meter;
+	point->format = format;
 	point->hooks = hooks;
 	for (hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
 		if (!(hooks & BIT(hook)) || !pnf_point_inet_has_claims(hooks, hook))

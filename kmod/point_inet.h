@@ -14,19 +14,22 @@ struct net;
 /**
  * struct pnf_point_inet - the inet Observation Point of a namespace
  * @meter: where packets go
+ * @format: what settings ask for, NULL: nothing
  * @hooks: PNF_HOOK_* bits
  * @ops_count: entries of @ops
  * @ops: what is registered
  */
 struct pnf_point_inet {
 	struct pnf_meter *meter;
+	const struct pnf_format *format;
 	u32 hooks;
 	unsigned int ops_count;
 	struct nf_hook_ops ops[2 * NF_INET_NUMHOOKS];
 };
 
 struct pnf_point_inet *pnf_point_inet_open(struct net *net, struct pnf_meter *meter,
-					   u32 hooks, int priority);
+					   const struct pnf_format *format, u32 hooks,
+					   int priority);
 void pnf_point_inet_select(struct pnf_meter *meter, const struct pnf_point_inet *point);
 void pnf_point_inet_close(struct net *net, struct pnf_point_inet *point);
 

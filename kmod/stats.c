@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 
 #include "stats.h"
+
+/* What is no IP, or is not to be metered, is no loss: RFC 7011 4.2 tells the others. */
+static bool pnf_ignored_is_loss(enum pnf_ignored reason)
+{
+	return reason != PNF_IGNORED_NOT_IP && reason != PNF_IGNORED_FILTERED;
+}
 
 /**
  * pnf_stats_ignored() - count an observed packet that was not metered
@@ -19,13 +26,36 @@
 void pnf_stats_ignored(struct pnf_cpu_stats *stats, enum pnf_ignored reason,
 		       u32 packets, u32 octets)
 {
+	u64 now_ns = ktime_get_boottime_ns();
+
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_add(&stats->ignored_packets[reason], packets);
 	u64_stats_add(&stats->ignored_octets[reason], octets);
+	if (pnf_ignored_is_loss(reason)) {
+		if (!u64_stats_read(&stats->lost_first_ns))
+			u64_stats_set(&stats->lost_first_ns, now_ns);
+		u64_stats_set(&stats->lost_last_ns, now_ns);
+	}
 	u64_stats_update_end(&stats->syncp);
 }
 
-/* Context of the next three: softirqs are off. */
+/* Context of the next four: softirqs are off. */
+
+/**
+ * pnf_stats_unselected() - count packets that a sampler leaves out
+ * @stats: this CPU's counters
+ * @packets: packets on the wire
+ * @octets: their octets
+ */
+void pnf_stats_unselected(struct pnf_cpu_stats *stats, u32 packets, u32 octets)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->packets, packets);
+	u64_stats_add(&stats->octets, octets);
+	u64_stats_add(&stats->unselected_packets, packets);
+	u64_stats_add(&stats->unselected_octets, octets);
+	u64_stats_update_end(&stats->syncp);
+}
 
 /**
  * pnf_stats_fragments() - count fragments, which are metered all the same
@@ -82,6 +112,8 @@ void pnf_stats_read(const struct pnf_cpu_stats __percpu *stats, int cpu,
 		totals->steps = u64_stats_read(&one->steps);
 		totals->created = u64_stats_read(&one->created);
 		totals->fragments = u64_stats_read(&one->fragments);
+		totals->unselected_packets = u64_stats_read(&one->unselected_packets);
+		totals->unselected_octets = u64_stats_read(&one->unselected_octets);
 		for (i = 0; i <= PNF_IGNORED_MAX; i++) {
 			totals->ignored_packets[i] =
 				u64_stats_read(&one->ignored_packets[i]);
@@ -89,6 +121,36 @@ void pnf_stats_read(const struct pnf_cpu_stats __percpu *stats, int cpu,
 				u64_stats_read(&one->ignored_octets[i]);
 		}
 	} while (u64_stats_fetch_retry(&one->syncp, start));
+}
+
+/**
+ * pnf_stats_lost_times() - when packets that should have been metered were not
+ * @stats: the namespace's counters
+ * @first_ns: CLOCK_BOOTTIME of the first, 0: there was none
+ * @last_ns: CLOCK_BOOTTIME of the last
+ *
+ * Since the namespace began: a reset of the counters changes nothing here.
+ */
+void pnf_stats_lost_times(const struct pnf_cpu_stats __percpu *stats, u64 *first_ns, u64 *last_ns)
+{
+	const struct pnf_cpu_stats *one;
+	unsigned int start;
+	u64 first, last;
+	int cpu;
+
+	*first_ns = 0;
+	*last_ns = 0;
+	for_each_possible_cpu(cpu) {
+		one = per_cpu_ptr(stats, cpu);
+		do {
+			start = u64_stats_fetch_begin(&one->syncp);
+			first = u64_stats_read(&one->lost_first_ns);
+			last = u64_stats_read(&one->lost_last_ns);
+		} while (u64_stats_fetch_retry(&one->syncp, start));
+		if (first && (!*first_ns || first < *first_ns))
+			*first_ns = first;
+		*last_ns = max(*last_ns, last);
+	}
 }
 
 /* struct pnf_totals is nothing but u64 counters: added and subtracted as an array. */
@@ -208,6 +270,40 @@ u64 pnf_totals_ignored_octets(const struct pnf_totals *totals)
 
 	for (i = 0; i <= PNF_IGNORED_MAX; i++)
 		sum += totals->ignored_octets[i];
+	return sum;
+}
+
+/**
+ * pnf_totals_lost_packets() - packets ignored that should have been metered
+ * @totals: the counters
+ *
+ * ignoredPacketTotalCount (164)
+ */
+u64 pnf_totals_lost_packets(const struct pnf_totals *totals)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i <= PNF_IGNORED_MAX; i++)
+		if (pnf_ignored_is_loss(i))
+			sum += totals->ignored_packets[i];
+	return sum;
+}
+
+/**
+ * pnf_totals_lost_octets() - the same in octets
+ * @totals: the counters
+ *
+ * ignoredOctetTotalCount (165)
+ */
+u64 pnf_totals_lost_octets(const struct pnf_totals *totals)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i <= PNF_IGNORED_MAX; i++)
+		if (pnf_ignored_is_loss(i))
+			sum += totals->ignored_octets[i];
 	return sum;
 }
 

@@ -21,6 +21,8 @@
  * @steps: Flows compared in vain before the right one or the end
  * @created: Flows created
  * @fragments: fragments among the metered packets
+ * @unselected_packets: metered, and left out of the Cache by a sampler
+ * @unselected_octets: the same in octets
  * @ignored_packets: observed and not metered, by enum pnf_ignored
  * @ignored_octets: the same in octets
  */
@@ -31,6 +33,8 @@ struct pnf_totals {
 	u64 steps;
 	u64 created;
 	u64 fragments;
+	u64 unselected_packets;
+	u64 unselected_octets;
 	u64 ignored_packets[PNF_IGNORED_MAX + 1];
 	u64 ignored_octets[PNF_IGNORED_MAX + 1];
 };
@@ -43,8 +47,12 @@ struct pnf_totals {
  * @steps: as in struct pnf_totals
  * @created: as in struct pnf_totals
  * @fragments: as in struct pnf_totals
+ * @unselected_packets: as in struct pnf_totals
+ * @unselected_octets: as in struct pnf_totals
  * @ignored_packets: as in struct pnf_totals
  * @ignored_octets: as in struct pnf_totals
+ * @lost_first_ns: CLOCK_BOOTTIME when a packet that should have been metered first was not, 0: never
+ * @lost_last_ns: when that happened last
  * @syncp: makes 64-bit counters consistent on 32-bit machines
  * @base: where the counters stood at the last reset; written under export_lock
  *
@@ -57,8 +65,12 @@ struct pnf_cpu_stats {
 	u64_stats_t steps;
 	u64_stats_t created;
 	u64_stats_t fragments;
+	u64_stats_t unselected_packets;
+	u64_stats_t unselected_octets;
 	u64_stats_t ignored_packets[PNF_IGNORED_MAX + 1];
 	u64_stats_t ignored_octets[PNF_IGNORED_MAX + 1];
+	u64_stats_t lost_first_ns;
+	u64_stats_t lost_last_ns;
 	struct u64_stats_sync syncp;
 	struct pnf_totals base;
 };
@@ -83,6 +95,7 @@ static __always_inline void pnf_stats_metered(struct pnf_cpu_stats *stats,
 
 void pnf_stats_ignored(struct pnf_cpu_stats *stats, enum pnf_ignored reason,
 		       u32 packets, u32 octets);
+void pnf_stats_unselected(struct pnf_cpu_stats *stats, u32 packets, u32 octets);
 void pnf_stats_fragments(struct pnf_cpu_stats *stats, u32 packets);
 void pnf_stats_created(struct pnf_cpu_stats *stats);
 void pnf_stats_steps(struct pnf_cpu_stats *stats, u32 steps);
@@ -96,6 +109,9 @@ void pnf_stats_sum(const struct pnf_cpu_stats __percpu *stats,
 void pnf_stats_since_reset(const struct pnf_cpu_stats __percpu *stats,
 			   struct pnf_totals *totals);
 void pnf_stats_reset(struct pnf_cpu_stats __percpu *stats, struct pnf_totals *totals);
+void pnf_stats_lost_times(const struct pnf_cpu_stats __percpu *stats, u64 *first_ns, u64 *last_ns);
+u64 pnf_totals_lost_packets(const struct pnf_totals *totals);
+u64 pnf_totals_lost_octets(const struct pnf_totals *totals);
 u64 pnf_totals_ignored_packets(const struct pnf_totals *totals);
 u64 pnf_totals_ignored_octets(const struct pnf_totals *totals);
 u32 pnf_totals_metric(const struct pnf_totals *now,

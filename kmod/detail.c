@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/if_macvlan.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/skbuff.h>
+#include <net/l3mdev.h>
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+#include <net/netfilter/nf_conntrack.h>
+#endif
+
+#include "detail.h"
+#include "dissect.h"
+
+/* Interfaces */
+
+static u32 pnf_detail_index(const struct pnf_format *format, const struct net_device *dev)
+{
+	u32 index;
+	int rule;
+
+	if (!dev)
+		return 0;
+	if (!format->indexer)
+		return dev->ifindex;
+	rule = pnf_index_rule(format->indexer, dev->name, &index);
+	if (rule < 0)
+		return dev->ifindex;
+	pnf_format_count(format, format->aggregation_count + rule);
+	return index;
+}
+
+/* Below VLANs and macvlans; the ports of a bridge are br_netfilter's to tell. */
+static const struct net_device *pnf_detail_lowest(const struct net_device *dev)
+{
+	while (dev) {
+		if (is_vlan_dev(dev))
+			dev = vlan_dev_real_dev(dev);
+		else if (netif_is_macvlan(dev))
+			dev = macvlan_dev_real_dev(dev);
+		else
+			break;
+	}
+	return dev;
+}
+
+/* RFC 7012: the port, where the interface is a bridge */
+static const struct net_device *pnf_detail_physical(const struct sk_buff *skb,
+						    const struct net_device *dev, bool is_egress)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	int port = 0;
+
+	if (dev && netif_is_bridge_master(dev) && skb_ext_exist(skb, SKB_EXT_BRIDGE_NF))
+		port = is_egress ? nf_bridge_get_physoutif(skb) : nf_bridge_get_physinif(skb);
+	if (port)
+		return dev_get_by_index_rcu(dev_net(dev), port);
+#endif
+	return pnf_detail_lowest(dev);
+}
+
+static void pnf_detail_read_interfaces(struct pnf_detail *detail, const struct pnf_format *format,
+				       const struct sk_buff *skb, const struct pnf_sight *sight)
+{
+	const struct net_device *out = sight->out;
+	const struct net_device *in = sight->in;
+
+	if (format->fields & PNF_FIELD_PHYSDEV_OVERRIDE) {
+		in = pnf_detail_physical(skb, in, false);
+		out = pnf_detail_physical(skb, out, true);
+	}
+	detail->ingress = pnf_detail_index(format, in);
+	detail->egress = pnf_detail_index(format, out);
+}
+
+/* Layer 2 */
+
+/* The tags of VLAN devices: a packet comes up through them without. Outermost first. */
+static unsigned int pnf_detail_device_tags(const struct net_device *dev,
+					   u16 tci[PNF_VLAN_TAGS_MAX])
+{
+	unsigned int tags = 0;
+
+#if IS_ENABLED(CONFIG_VLAN_8021Q)
+	for (; dev && is_vlan_dev(dev); dev = vlan_dev_priv(dev)->real_dev) {
+		tci[1] = tci[0];
+		tci[0] = vlan_dev_vlan_id(dev);
+		tags = min(tags + 1, PNF_VLAN_TAGS_MAX + 0u);
+	}
+#endif
+	return tags;
+}
+
+static void pnf_detail_read_link(struct pnf_detail *detail, const struct pnf_format *format,
+				 const struct sk_buff *skb, const struct pnf_sight *sight)
+{
+	struct pnf_link *link = &detail->link;
+
+	pnf_dissect_link(skb, format->mpls_depth, link);
+	if (!link->vlan.tags)
+		link->vlan.tags = pnf_detail_device_tags(sight->in, link->vlan.tci);
+	if (!link->ethertype)
+		link->ethertype = skb->protocol;
+	/* What is sent from here has no header of layer 2 yet. */
+	if (!link->octets && sight->out)
+		link->octets = sight->out->hard_header_len;
+}
+
+/* The Flow Key */
+
+static void pnf_detail_aggregate(struct pnf_detail *detail, const struct pnf_format *format,
+				 struct pnf_key *key)
+{
+	const struct pnf_aggregator *aggregator = format->aggregator;
+	struct pnf_part_small *small = &detail->small;
+	int source, destination;
+
+	if (key->version == PNF_IPV6) {
+		source = pnf_aggregate_ipv6(aggregator, &key->v6.saddr, &small->source_prefix);
+		destination = pnf_aggregate_ipv6(aggregator, &key->v6.daddr,
+						 &small->destination_prefix);
+	} else {
+		source = pnf_aggregate_ipv4(aggregator, &key->v4.saddr, &small->source_prefix);
+		destination = pnf_aggregate_ipv4(aggregator, &key->v4.daddr,
+						 &small->destination_prefix);
+	}
+	if (source >= 0) {
+		small->rules |= PNF_SMALL_SOURCE;
+		pnf_format_count(format, source);
+	}
+	if (destination >= 0) {
+		small->rules |= PNF_SMALL_DESTINATION;
+		pnf_format_count(format, destination);
+	}
+
+	if (!(pnf_key_layout(key) & PNF_LAYOUT_PORTS) || key->kind & PNF_KEY_LATER_FRAGMENT)
+		return;
+	source = pnf_aggregate_port(aggregator, &key->sport);
+	if (source >= 0)
+		pnf_format_count(format, source);
+	destination = pnf_aggregate_port(aggregator, &key->dport);
+	if (destination >= 0)
+		pnf_format_count(format, destination);
+}
+
+/* @more is zeroed */
+static void pnf_detail_extend_key(struct pnf_detail *detail, const struct pnf_format *format,
+				  const struct pnf_parts *parts)
+{
+	const struct pnf_link *link = &detail->link;
+	struct pnf_part_vlan *vlan;
+	struct pnf_part_mac *mac;
+
+	detail->words = parts->key_words;
+	if (pnf_parts_has(parts, PNF_PART_MAC)) {
+		mac = (void *)detail->more + parts->offset[PNF_PART_MAC];
+		memcpy(mac->daddr, link->daddr, ETH_ALEN);
+		memcpy(mac->saddr, link->saddr, ETH_ALEN);
+	}
+	if (pnf_parts_has(parts, PNF_PART_VLAN)) {
+		vlan = (void *)detail->more + parts->offset[PNF_PART_VLAN];
+		memcpy(vlan->tci, link->vlan.tci, sizeof(vlan->tci));
+		vlan->tags = link->vlan.tags;
+	}
+	if (pnf_parts_has(parts, PNF_PART_MPLS))
+		memcpy((void *)detail->more + parts->offset[PNF_PART_MPLS], link->label,
+		       format->mpls_depth * sizeof(link->label[0]));
+}
+
+/*
+ * Of a super-packet all segments but the last are alike. How long its headers are follows from
+ * what they add to it.
+ */
+static void pnf_detail_read_lengths(struct pnf_detail *detail, const struct sk_buff *skb,
+				    const struct pnf_packet *packet)
+{
+	u32 held = skb->len - skb_network_offset(skb);
+	u32 segment;
+
+	detail->length_min = packet->octets / packet->packets;
+	detail->length_max = detail->length_min;
+	if (packet->packets < 2 || skb_shinfo(skb)->gso_size == GSO_BY_FRAGS ||
+	    packet->octets < held)
+		return;
+	segment = skb_shinfo(skb)->gso_size +
+		  DIV_ROUND_UP(packet->octets - held, packet->packets - 1);
+	if ((u64)segment * (packet->packets - 1) >= packet->octets)
+		return;	/* not what it seems */
+	detail->length_max = segment;
+	detail->length_min = min(segment, packet->octets - segment * (packet->packets - 1));
+}
+
+/**
+ * pnf_detail_read() - read what settings ask for, and make the packet's key complete
+ * @detail: filled in
+ * @format: says what they ask for
+ * @skb: the packet; read only
+ * @packet: as the dissector read it
+ * @sight: what the Observation Point knows
+ *
+ * Context: RCU read side, softirqs off.
+ */
+void pnf_detail_read(struct pnf_detail *detail, const struct pnf_format *format,
+		     const struct sk_buff *skb, struct pnf_packet *packet,
+		     const struct pnf_sight *sight)
+{
+	struct pnf_key *key = &packet->key;
+
+	memset(detail, 0, sizeof(*detail));
+	pnf_detail_read_interfaces(detail, format, skb, sight);
+	if (format->fields & (PNF_FIELD_MAC | PNF_FIELD_VLAN | PNF_FIELD_LAYER2) ||
+	    format->mpls_depth)
+		pnf_detail_read_link(detail, format, skb, sight);
+	if (format->aggregator)
+		pnf_detail_aggregate(detail, format, key);
+
+	key->ingress = detail->ingress;
+	key->kind |= format->number << PNF_KEY_FORMAT_SHIFT;
+	pnf_detail_extend_key(detail, format, pnf_format_parts(format, key->version));
+
+	detail->small.direction = sight->is_sent;
+	if (format->fields & PNF_FIELD_TTL)
+		detail->small.ttl_min = pnf_dissect_ttl(skb, key->version);
+	if (format->fields & PNF_FIELD_LENGTH)
+		pnf_detail_read_lengths(detail, skb, packet);
+	if (format->fields & PNF_FIELD_LAYER2)
+		detail->layer2_octets = packet->octets +
+					(u64)packet->packets * detail->link.octets;
+}
+
+/* A new Flow */
+
+static void pnf_detail_begin_vrf(struct pnf_part_vrf *vrf, const struct pnf_sight *sight)
+{
+	const struct net_device *dev = sight->in ?: sight->out;
+	const struct net_device *master;
+
+	memset(vrf, 0, sizeof(*vrf));
+	if (sight->in)
+		vrf->ingress = l3mdev_master_ifindex_rcu(sight->in);
+	if (sight->out)
+		vrf->egress = l3mdev_master_ifindex_rcu(sight->out);
+	if (!dev || !(vrf->ingress ?: vrf->egress))
+		return;
+	master = dev_get_by_index_rcu(dev_net(dev), vrf->ingress ?: vrf->egress);
+	if (master)
+		strscpy_pad(vrf->name, master->name, sizeof(vrf->name));
+}
+
+static void pnf_detail_begin_link(struct pnf_part_link *part, const struct pnf_link *link,
+				  const struct pnf_sight *sight)
+{
+	u16 tci[PNF_VLAN_TAGS_MAX] = {};
+
+	part->ethertype = link->ethertype;
+	part->has_mac = link->has_mac;
+	part->post_tags = pnf_detail_device_tags(sight->out, tci);
+	memcpy(part->post_vlan_id, tci, sizeof(part->post_vlan_id));
+}
+
+/*
+ * Where the connection is translated, its packets leave with the addresses that their answers
+ * come to and from (struct nf_conn, tuples of both directions).
+ */
+static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *skb)
+{
+	unsigned int octets = version == PNF_IPV6 ? sizeof(struct pnf_part_nat_ipv6) :
+						    sizeof(struct pnf_part_nat_ipv4);
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const struct nf_conntrack_tuple *answer;
+	struct pnf_part_nat_ipv6 *ipv6 = part;
+	struct pnf_part_nat_ipv4 *ipv4 = part;
+	enum ip_conntrack_info info;
+	bool has_ports;
+	struct nf_conn *ct;
+
+	memset(part, 0, octets);
+	ct = nf_ct_get(skb, &info);
+	if (!ct || !(ct->status & (IPS_SRC_NAT | IPS_DST_NAT)) ||
+	    nf_ct_l3num(ct) != (version == PNF_IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4))
+		return;
+	answer = &ct->tuplehash[!CTINFO2DIR(info)].tuple;
+	has_ports = nf_ct_protonum(ct) != IPPROTO_ICMP && nf_ct_protonum(ct) != IPPROTO_ICMPV6;
+	if (version == PNF_IPV6) {
+		ipv6->saddr = answer->dst.u3.in6;
+		ipv6->daddr = answer->src.u3.in6;
+		ipv6->sport = has_ports ? answer->dst.u.all : 0;
+		ipv6->dport = has_ports ? answer->src.u.all : 0;
+	} else {
+		ipv4->saddr = answer->dst.u3.ip;
+		ipv4->daddr = answer->src.u3.ip;
+		ipv4->sport = has_ports ? answer->dst.u.all : 0;
+		ipv4->dport = has_ports ? answer->src.u.all : 0;
+	}
+#else
+	memset(part, 0, octets);
+#endif
+}
+
+/**
+ * pnf_detail_begin() - what a new Flow takes from its first packet
+ * @flow: the Flow, not in any table; counters of its tail are 0 afterwards
+ * @detail: of the packet
+ * @format: of the Flow
+ * @skb: the packet; read only
+ * @sight: what the Observation Point knows
+ *
+ * Context: RCU read side, softirqs off.
+ */
+void pnf_detail_begin(struct pnf_flow *flow, const struct pnf_detail *detail,
+		      const struct pnf_format *format, const struct sk_buff *skb,
+		      const struct pnf_sight *sight)
+{
+	const struct pnf_parts *parts = pnf_format_parts(format, flow->key.version);
+	struct pnf_part_physical *physical;
+	struct pnf_part_length *length;
+	struct pnf_part_small *small;
+
+	memcpy(pnf_flow_tail(flow), detail->more, detail->words * sizeof(detail->more[0]));
+	if (pnf_parts_has(parts, PNF_PART_LAYER2))
+		*(u64 *)pnf_flow_part(flow, parts, PNF_PART_LAYER2) = 0;
+	if (pnf_parts_has(parts, PNF_PART_LENGTH)) {
+		length = pnf_flow_part(flow, parts, PNF_PART_LENGTH);
+		length->min = detail->length_min;
+		length->max = detail->length_max;
+	}
+	if (pnf_parts_has(parts, PNF_PART_PHYSICAL)) {
+		physical = pnf_flow_part(flow, parts, PNF_PART_PHYSICAL);
+		physical->ingress =
+			pnf_detail_index(format, pnf_detail_physical(skb, sight->in, false));
+		physical->egress =
+			pnf_detail_index(format, pnf_detail_physical(skb, sight->out, true));
+	}
+	if (pnf_parts_has(parts, PNF_PART_VRF))
+		pnf_detail_begin_vrf(pnf_flow_part(flow, parts, PNF_PART_VRF), sight);
+	if (pnf_parts_has(parts, PNF_PART_LINK))
+		pnf_detail_begin_link(pnf_flow_part(flow, parts, PNF_PART_LINK), &detail->link,
+				      sight);
+	if (pnf_parts_has(parts, PNF_PART_SMALL)) {
+		small = pnf_flow_part(flow, parts, PNF_PART_SMALL);
+		*small = detail->small;
+		small->ttl_max = small->ttl_min;
+	}
+	if (pnf_parts_has(parts, PNF_PART_NAT))
+		pnf_detail_begin_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), flow->key.version,
+				     skb);
+}
+
+/**
+ * pnf_detail_update() - what every packet adds to its Flow's tail
+ * @flow: the Flow, its lock is held
+ * @detail: of the packet
+ * @format: of the Flow
+ *
+ * Context: softirqs off.
+ */
+void pnf_detail_update(struct pnf_flow *flow, const struct pnf_detail *detail,
+		       const struct pnf_format *format)
+{
+	const struct pnf_parts *parts = pnf_format_parts(format, flow->key.version);
+	struct pnf_part_length *length;
+	struct pnf_part_small *small;
+
+	if (format->fields & PNF_FIELD_LAYER2)
+		*(u64 *)pnf_flow_part(flow, parts, PNF_PART_LAYER2) += detail->layer2_octets;
+	if (format->fields & PNF_FIELD_LENGTH) {
+		length = pnf_flow_part(flow, parts, PNF_PART_LENGTH);
+		length->min = min(length->min, detail->length_min);
+		length->max = max(length->max, detail->length_max);
+	}
+	if (format->fields & PNF_FIELD_TTL) {
+		small = pnf_flow_part(flow, parts, PNF_PART_SMALL);
+		small->ttl_min = min(small->ttl_min, detail->small.ttl_min);
+		small->ttl_max = max(small->ttl_max, detail->small.ttl_min);
+	}
+}
