@@ -24,11 +24,13 @@
  *         that no Flow ends after it
  * @sequence: sum of sequence_step() over the session's earlier messages
  * @domain: Observation Domain ID
+ * @sampling: mode and interval as v5 has them, host byte order
  */
 struct pnf_header_info {
 	const struct pnf_clock *clock;
 	u32 sequence;
 	u32 domain;
+	u16 sampling;
 };
 
 /**
@@ -43,7 +45,10 @@ struct pnf_header_info {
  * @put_records: append as many of @n records, sorted by layout, as fit and are
  *	encodable; returns how many, from the first on. A Set is opened where the
  *	layout changes. @clock turns CLOCK_BOOTTIME into wall time.
- * @put_template: append a Template Record; false, and nothing is written: it does not fit
+ * @put_template: append a Template Record, or an Options Template Record; false, and nothing
+ *	is written: it does not fit
+ * @put_options: append a Data Record of an Options Template, made of the struct that its
+ *	definition is of; false, and nothing is written: it does not fit
  * @finish: close the open Set and write the header. May be called again, to write
  *	another session's header.
  * @sequence_step: what the message adds to the sequence number of its session
@@ -62,6 +67,8 @@ struct pnf_encoder {
 				    const struct pnf_clock *clock);
 	bool (*put_template)(struct pnf_message *msg, const struct pnf_template *template);
 	void (*finish)(struct pnf_message *msg, const struct pnf_header_info *info);
+	bool (*put_options)(struct pnf_message *msg, const struct pnf_template *template,
+			    const void *value, const struct pnf_clock *clock);
 	u32 (*sequence_step)(const struct pnf_message *msg);
 };
 

@@ -46,33 +46,113 @@ static bool pnf_encode_open_set(struct pnf_message *msg, u16 id, u32 octets)
 	return true;
 }
 
-static bool pnf_encode_put_template(struct pnf_message *msg, const struct pnf_template *template,
-				    u16 set_id, enum pnf_ie_protocol protocol)
+static u32 pnf_encode_fields_octets(const struct pnf_template *template, unsigned int from,
+				    unsigned int to)
 {
-	u32 octets = sizeof(struct pnf_wire_template);
-	unsigned int i;
+	u32 octets = 0;
 
-	for (i = 0; i < template->ie_count; i++) {
+	for (; from < to; from++) {
 		octets += sizeof(struct pnf_wire_field);
-		if (template->ies[i]->enterprise)
+		if (template->ies[from]->enterprise)
 			octets += sizeof(__be32);
 	}
-	if (!pnf_encode_open_set(msg, set_id, octets))
-		return false;
+	return octets;
+}
 
-	/* All of it fits now */
-	pnf_message_put_be16(msg, template->id);
-	pnf_message_put_be16(msg, template->ie_count);
-	for (i = 0; i < template->ie_count; i++) {
-		const struct pnf_ie *ie = template->ies[i];
+/* All of them fit. */
+static void pnf_encode_put_fields(struct pnf_message *msg, const struct pnf_template *template,
+				  unsigned int from, unsigned int to)
+{
+	enum pnf_ie_protocol protocol = pnf_template_protocol(template);
+	const struct pnf_ie *ie;
 
+	for (; from < to; from++) {
+		ie = template->ies[from];
 		pnf_message_put_be16(msg, ie->id | (ie->enterprise ? PNF_FIELD_ENTERPRISE : 0));
 		pnf_message_put_be16(msg, ie->in[protocol].octets);
 		if (ie->enterprise)
 			pnf_message_put_be32(msg, ie->enterprise);
 	}
+}
+
+static bool pnf_encode_put_template(struct pnf_message *msg, const struct pnf_template *template,
+				    u16 set_id)
+{
+	u32 octets = sizeof(struct pnf_wire_template) +
+		     pnf_encode_fields_octets(template, 0, template->ie_count);
+
+	if (!pnf_encode_open_set(msg, set_id, octets))
+		return false;
+	pnf_message_put_be16(msg, template->id);
+	pnf_message_put_be16(msg, template->ie_count);
+	pnf_encode_put_fields(msg, template, 0, template->ie_count);
 	msg->definitions++;
 	return true;
+}
+
+static bool pnf_encode_ipfix_put_options_template(struct pnf_message *msg,
+						  const struct pnf_template *template)
+{
+	u32 octets = sizeof(struct pnf_wire_ipfix_options_template) +
+		     pnf_encode_fields_octets(template, 0, template->ie_count);
+
+	if (!pnf_encode_open_set(msg, PNF_SET_IPFIX_OPTIONS_TEMPLATE, octets))
+		return false;
+	pnf_message_put_be16(msg, template->id);
+	pnf_message_put_be16(msg, template->ie_count);
+	pnf_message_put_be16(msg, template->options->scopes);
+	pnf_encode_put_fields(msg, template, 0, template->ie_count);
+	msg->definitions++;
+	return true;
+}
+
+/* RFC 3954 6.1: the scope has field types of its own. */
+static bool pnf_encode_v9_put_options_template(struct pnf_message *msg,
+					       const struct pnf_template *template)
+{
+	unsigned int i, scopes = template->options->scopes;
+	u32 scope_octets = pnf_encode_fields_octets(template, 0, scopes);
+	u32 option_octets = pnf_encode_fields_octets(template, scopes, template->ie_count);
+
+	if (!pnf_encode_open_set(msg, PNF_SET_V9_OPTIONS_TEMPLATE,
+				 sizeof(struct pnf_wire_v9_options_template) + scope_octets +
+				 option_octets))
+		return false;
+	pnf_message_put_be16(msg, template->id);
+	pnf_message_put_be16(msg, scope_octets);
+	pnf_message_put_be16(msg, option_octets);
+	for (i = 0; i < scopes; i++) {
+		pnf_message_put_be16(msg, template->options->v9_scope);
+		pnf_message_put_be16(msg, template->ies[i]->in[PNF_IE_V9].octets);
+	}
+	pnf_encode_put_fields(msg, template, scopes, template->ie_count);
+	msg->definitions++;
+	return true;
+}
+
+/* RFC 7011 6.1.9, 6.1.10: an NTP timestamp, seconds since 1900 and their fraction */
+#define PNF_NTP_EPOCH_S		2208988800ULL
+
+/* Rounded up: a Collector that rounds down has the same nanosecond. */
+static u64 pnf_ntp_ns(u64 real_ns)
+{
+	u64 seconds;
+	u32 ns;
+
+	seconds = div_u64_rem(real_ns, NSEC_PER_SEC, &ns);
+	return (seconds + PNF_NTP_EPOCH_S) << 32 |
+	       div_u64(((u64)ns << 32) + NSEC_PER_SEC - 1, NSEC_PER_SEC);
+}
+
+/* The last 11 bits are 0; there is such a fraction within each microsecond. */
+static u64 pnf_ntp_us(u64 real_ns)
+{
+	u64 seconds, fraction;
+	u32 ns;
+
+	seconds = div_u64_rem(real_ns, NSEC_PER_SEC, &ns);
+	fraction = div_u64(((u64)(ns / NSEC_PER_USEC) << 32) + USEC_PER_SEC - 1, USEC_PER_SEC);
+	return (seconds + PNF_NTP_EPOCH_S) << 32 | ALIGN(fraction, 2048);
 }
 
 /*
@@ -80,7 +160,7 @@ static bool pnf_encode_put_template(struct pnf_message *msg, const struct pnf_te
  * and then runs over all records, which are few enough to stay in the CPU's cache.
  */
 static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
-			       const struct pnf_record *const *records, unsigned int n,
+			       const void *const *records, unsigned int n,
 			       const struct pnf_clock *clock)
 {
 	const u64 wall_ns = pnf_clock_real_ns(clock, 0);
@@ -90,7 +170,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #define COLUMN(type, octets, put) do {						\
 	if (op->twin) {								\
 		for (i = 0; i < n; i++, cell += stride) {			\
-			const u8 *record = (const u8 *)records[i];		\
+			const u8 *record = records[i];		\
 			type first = get_unaligned((const type *)(record + from));	\
 			type second = get_unaligned((const type *)(record + twin));	\
 										\
@@ -99,7 +179,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 		}								\
 	} else {								\
 		for (i = 0; i < n; i++, cell += stride) {			\
-			const u8 *record = (const u8 *)records[i];		\
+			const u8 *record = records[i];		\
 										\
 			put(get_unaligned((const type *)(record + from)), cell);	\
 		}								\
@@ -112,6 +192,12 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #define PUT_UPTIME(value, to)	put_unaligned_be32(pnf_uptime_ms(value), to)
 #define PUT_WALL(value, to)	\
 	put_unaligned_be64(div_u64(wall_ns + (value), NSEC_PER_MSEC), to)
+#define PUT_WALL_US(value, to)	put_unaligned_be64(pnf_ntp_us(wall_ns + (value)), to)
+#define PUT_WALL_NS(value, to)	put_unaligned_be64(pnf_ntp_ns(wall_ns + (value)), to)
+#define PUT_SPAN_MS(value, to)	\
+	put_unaligned_be32(min_t(u64, div_u64(value, NSEC_PER_MSEC), U32_MAX), to)
+#define PUT_SPAN_US(value, to)	\
+	put_unaligned_be32(min_t(u64, div_u64(value, NSEC_PER_USEC), U32_MAX), to)
 
 	for (step = 0; step < template->op_count; step++) {
 		const struct pnf_template_op *op = &template->ops[step];
@@ -134,7 +220,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 			break;
 		case PNF_OP_COPY16:
 			for (i = 0; i < n; i++, cell += stride) {
-				const u8 *record = (const u8 *)records[i];
+				const u8 *record = records[i];
 
 				memcpy(cell, record + from, 16);
 				if (twin)
@@ -143,6 +229,9 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 			break;
 		case PNF_OP_BE16:
 			COLUMN(u16, 2, put_unaligned_be16);
+			break;
+		case PNF_OP_BE24:
+			COLUMN(u32, 3, put_unaligned_be24);
 			break;
 		case PNF_OP_BE32:
 			COLUMN(u32, 4, put_unaligned_be32);
@@ -156,8 +245,24 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 		case PNF_OP_WALL_MS8:
 			COLUMN(u64, 8, PUT_WALL);
 			break;
+		case PNF_OP_WALL_US8:
+			COLUMN(u64, 8, PUT_WALL_US);
+			break;
+		case PNF_OP_WALL_NS8:
+			COLUMN(u64, 8, PUT_WALL_NS);
+			break;
+		case PNF_OP_SPAN_MS4:
+			COLUMN(u64, 4, PUT_SPAN_MS);
+			break;
+		case PNF_OP_SPAN_US4:
+			COLUMN(u64, 4, PUT_SPAN_US);
+			break;
 		}
 	}
+#undef PUT_SPAN_US
+#undef PUT_SPAN_MS
+#undef PUT_WALL_NS
+#undef PUT_WALL_US
 #undef PUT_WALL
 #undef PUT_UPTIME
 #undef PUT_U64
@@ -165,6 +270,27 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #undef PUT_U16
 #undef PUT_U8
 #undef COLUMN
+}
+
+static void pnf_encode_note_records(struct pnf_message *msg, const struct pnf_template *template,
+				    unsigned int n)
+{
+	if (!__test_and_set_bit(template->index, msg->templates))
+		msg->template_records[template->index] = 0;
+	msg->template_records[template->index] += n;
+	msg->records += n;
+}
+
+/* A Data Record of Options Data, the same in v9 and IPFIX */
+static bool pnf_encode_put_options(struct pnf_message *msg, const struct pnf_template *template,
+				   const void *value, const struct pnf_clock *clock)
+{
+	if (!pnf_encode_open_set(msg, template->id, template->record_octets))
+		return false;
+	pnf_encode_columns(pnf_message_reserve(msg, template->record_octets), template, &value, 1,
+			   clock);
+	pnf_encode_note_records(msg, template, 1);
+	return true;
 }
 
 static unsigned int pnf_encode_put_records(struct pnf_message *msg,
@@ -175,9 +301,9 @@ static unsigned int pnf_encode_put_records(struct pnf_message *msg,
 	unsigned int done = 0;
 
 	while (done < n) {
-		const u32 layout = records[done]->layout;
+		const u64 layout = records[done]->layout;
 		const struct pnf_template *template;
-		unsigned int run, fit, index;
+		unsigned int run, fit;
 		u8 *to;
 
 		template = pnf_template_get(templates, version, layout);
@@ -188,13 +314,8 @@ static unsigned int pnf_encode_put_records(struct pnf_message *msg,
 		for (run = 1; run < fit && records[done + run]->layout == layout; run++)
 			;
 		to = pnf_message_reserve(msg, run * template->record_octets);
-		pnf_encode_columns(to, template, &records[done], run, clock);
-
-		index = pnf_template_index(templates, template);
-		if (!__test_and_set_bit(index, msg->templates))
-			msg->template_records[index] = 0;
-		msg->template_records[index] += run;
-		msg->records += run;
+		pnf_encode_columns(to, template, (const void *const *)&records[done], run, clock);
+		pnf_encode_note_records(msg, template, run);
 		done += run;
 	}
 	return done;
@@ -232,7 +353,9 @@ static unsigned int pnf_encode_v9_put_records(struct pnf_message *msg,
 static bool pnf_encode_v9_put_template(struct pnf_message *msg,
 				       const struct pnf_template *template)
 {
-	return pnf_encode_put_template(msg, template, PNF_SET_V9_TEMPLATE, PNF_IE_V9);
+	if (template->options)
+		return pnf_encode_v9_put_options_template(msg, template);
+	return pnf_encode_put_template(msg, template, PNF_SET_V9_TEMPLATE);
 }
 
 static void pnf_encode_v9_finish(struct pnf_message *msg, const struct pnf_header_info *info)
@@ -278,6 +401,7 @@ const struct pnf_encoder pnf_encoder_v9 = {
 	.begin = pnf_encode_v9_begin,
 	.put_records = pnf_encode_v9_put_records,
 	.put_template = pnf_encode_v9_put_template,
+	.put_options = pnf_encode_put_options,
 	.finish = pnf_encode_v9_finish,
 	.sequence_step = pnf_encode_v9_sequence_step,
 };
@@ -305,7 +429,9 @@ static unsigned int pnf_encode_ipfix_put_records(struct pnf_message *msg,
 static bool pnf_encode_ipfix_put_template(struct pnf_message *msg,
 					  const struct pnf_template *template)
 {
-	return pnf_encode_put_template(msg, template, PNF_SET_IPFIX_TEMPLATE, PNF_IE_IPFIX);
+	if (template->options)
+		return pnf_encode_ipfix_put_options_template(msg, template);
+	return pnf_encode_put_template(msg, template, PNF_SET_IPFIX_TEMPLATE);
 }
 
 static void pnf_encode_ipfix_finish(struct pnf_message *msg, const struct pnf_header_info *info)
@@ -338,6 +464,7 @@ const struct pnf_encoder pnf_encoder_ipfix = {
 	.begin = pnf_encode_ipfix_begin,
 	.put_records = pnf_encode_ipfix_put_records,
 	.put_template = pnf_encode_ipfix_put_template,
+	.put_options = pnf_encode_put_options,
 	.finish = pnf_encode_ipfix_finish,
 	.sequence_step = pnf_encode_ipfix_sequence_step,
 };

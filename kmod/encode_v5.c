@@ -53,8 +53,8 @@ static void pnf_encode_v5_record(struct pnf_wire_v5_record *to, const struct pnf
 	to->tos = record->tos;
 	to->src_as = 0;
 	to->dst_as = 0;
-	to->src_mask = 0;
-	to->dst_mask = 0;
+	to->src_mask = record->source_prefix;
+	to->dst_mask = record->destination_prefix;
 	to->pad2 = 0;
 }
 
@@ -102,7 +102,7 @@ static void pnf_encode_v5_finish(struct pnf_message *msg, const struct pnf_heade
 	header->sequence = cpu_to_be32(info->sequence);
 	header->engine_type = 0;
 	header->engine_id = info->domain;
-	header->sampling = 0;
+	header->sampling = cpu_to_be16(info->sampling);
 }
 
 /* The sequence number of v5 counts flow records. */

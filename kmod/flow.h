@@ -73,7 +73,7 @@ static inline bool pnf_flow_is_large(const struct pnf_flow *flow)
 }
 
 /* The flow label of an IPv6 Flow */
-static inline u32 *pnf_flow_label(struct pnf_flow *flow)
+static inline u32 *pnf_flow_label(const struct pnf_flow *flow)
 {
 	return (void *)&flow->key + PNF_KEY_OCTETS_IPV6;
 }

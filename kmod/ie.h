@@ -6,6 +6,7 @@
 #define PNF_IE_H
 
 #include <linux/types.h>
+#include <linux/pkt_netflow.h>
 
 /* How an element's value is told from the field of struct pnf_record */
 enum pnf_ie_kind {
@@ -13,6 +14,10 @@ enum pnf_ie_kind {
 	PNF_IE_UNSIGNED,	/* integer in host order; fewer octets on the wire drop high ones */
 	PNF_IE_UPTIME_MS,	/* ns of CLOCK_BOOTTIME, as ms since boot, modulo 2^32 */
 	PNF_IE_WALL_MS,		/* ns of CLOCK_BOOTTIME, as ms since 1970 */
+	PNF_IE_WALL_US,		/* the same as an NTP timestamp in microseconds, RFC 7011 6.1.9 */
+	PNF_IE_WALL_NS,		/* the same in nanoseconds, RFC 7011 6.1.10 */
+	PNF_IE_SPAN_MS,		/* ns that something lasts, as ms, at most 2^32 - 1 */
+	PNF_IE_SPAN_US,		/* the same as us */
 };
 
 enum pnf_ie_protocol {
@@ -24,9 +29,10 @@ enum pnf_ie_protocol {
 /**
  * struct pnf_ie - an Information Element: one row of the table
  * @name: IANA's name
+ * @type: enum pnf_element_type
  * @enterprise: Private Enterprise Number, 0: IANA's registry; v9 has no others
  * @id: number of the element
- * @offset: where its field is in struct pnf_record
+ * @offset: where its field is in struct pnf_record, or in another struct that a table is of
  * @size: octets of that field
  * @kind: enum pnf_ie_kind
  * @in: by enum pnf_ie_protocol: octets on the wire, 0 if the protocol does not carry
@@ -39,8 +45,9 @@ struct pnf_ie {
 	u16 offset;
 	u8 size;
 	u8 kind;
+	u8 type;
 	struct {
-		u32 layouts;
+		u64 layouts;
 		u8 octets;
 	} in[PNF_IE_PROTOCOLS];
 };
@@ -48,5 +55,11 @@ struct pnf_ie {
 /* In the order in which Templates list them */
 extern const struct pnf_ie pnf_ies[];
 extern const unsigned int pnf_ies_count;
+extern const struct pnf_ie pnf_nat_event_ies[];
+extern const unsigned int pnf_nat_event_ies_count;
+
+const struct pnf_ie *pnf_ie_find(u16 id);
+u32 pnf_ie_fields(const struct pnf_ie *ie);
+unsigned int pnf_ie_labels(const struct pnf_ie *ie);
 
 #endif /* PNF_IE_H */

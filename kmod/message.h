@@ -13,7 +13,7 @@
 #include <linux/unaligned.h>
 
 /* Templates of one Exporting Process, and so of one message */
-#define PNF_TEMPLATES_MAX	64
+#define PNF_TEMPLATES_MAX	256
 
 /* Longest message: its length field has 16 bits, and its end is aligned to 4. */
 #define PNF_MESSAGE_OCTETS_MAX	65532U

@@ -4,19 +4,37 @@
  */
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 
 #include "template.h"
+#include "types.h"
 #include "wire.h"
+
+/* When so few Templates are left, layouts share those that list more than they have. */
+#define PNF_TEMPLATES_WIDE	64
 
 /**
  * pnf_template_table_init() - start with no Template
  * @table: table, whatever was in it
+ * @first_id: Template ID of the first one, at least PNF_TEMPLATE_ID_MIN
  */
-void pnf_template_table_init(struct pnf_template_table *table)
+void pnf_template_table_init(struct pnf_template_table *table, u16 first_id)
 {
-	table->count = 0;
+	memset(table, 0, sizeof(*table));
+	table->next_id = first_id;
+}
+
+/**
+ * pnf_template_table_renew() - drop all Templates
+ * @table: table; the next ones have other ids
+ */
+void pnf_template_table_renew(struct pnf_template_table *table)
+{
+	while (table->count)
+		kfree(table->templates[--table->count]);
+	table->layout_count = 0;
 }
 
 static bool pnf_template_add_op(struct pnf_template *template, u8 kind, u16 from, u16 to)
@@ -81,6 +99,8 @@ static bool pnf_template_add_unsigned(struct pnf_template *template, const struc
 		return pnf_template_add_op(template, PNF_OP_COPY1, from, to);
 	case 2:
 		return pnf_template_add_op(template, PNF_OP_BE16, from, to);
+	case 3:
+		return pnf_template_add_op(template, PNF_OP_BE24, ie->offset, to);
 	case 4:
 		return pnf_template_add_op(template, PNF_OP_BE32, from, to);
 	case 8:
@@ -89,8 +109,31 @@ static bool pnf_template_add_unsigned(struct pnf_template *template, const struc
 	return false;
 }
 
-/* Turns the list of elements into steps; neighbours in the record become one copy. */
-static bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_protocol protocol)
+/* An element that is neither copied nor a plain number */
+static bool pnf_template_add_time(struct pnf_template *template, const struct pnf_ie *ie, u16 to)
+{
+	static const u8 kinds[] = {
+		[PNF_IE_UPTIME_MS] = PNF_OP_UPTIME_MS4,
+		[PNF_IE_WALL_MS] = PNF_OP_WALL_MS8,
+		[PNF_IE_WALL_US] = PNF_OP_WALL_US8,
+		[PNF_IE_WALL_NS] = PNF_OP_WALL_NS8,
+		[PNF_IE_SPAN_MS] = PNF_OP_SPAN_MS4,
+		[PNF_IE_SPAN_US] = PNF_OP_SPAN_US4,
+	};
+
+	return pnf_template_add_op(template, kinds[ie->kind], ie->offset, to);
+}
+
+/**
+ * pnf_template_compile() - turn the list of elements into steps
+ * @template: its elements are complete
+ * @protocol: whose octets they have
+ *
+ * Neighbours in the record become one copy.
+ *
+ * Return: false if there are too many.
+ */
+bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_protocol protocol)
 {
 	unsigned int i, next;
 	u16 to = 0;
@@ -112,14 +155,8 @@ static bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_prot
 		case PNF_IE_UNSIGNED:
 			ok = pnf_template_add_unsigned(template, ie, octets, to);
 			break;
-		case PNF_IE_UPTIME_MS:
-			ok = pnf_template_add_op(template, PNF_OP_UPTIME_MS4, ie->offset, to);
-			break;
-		case PNF_IE_WALL_MS:
-			ok = pnf_template_add_op(template, PNF_OP_WALL_MS8, ie->offset, to);
-			break;
 		default:
-			ok = false;
+			ok = pnf_template_add_time(template, ie, to);
 		}
 		if (!ok)
 			return false;
@@ -129,24 +166,162 @@ static bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_prot
 	return true;
 }
 
-static bool pnf_template_build(struct pnf_template *template, u16 id, u8 version, u32 layout)
+static bool pnf_template_add_ie(struct pnf_template *template, const struct pnf_ie *ie)
+{
+	if (template->ie_count == ARRAY_SIZE(template->ies))
+		return false;
+	template->ies[template->ie_count++] = ie;
+	return true;
+}
+
+/* All elements of a table that the layout has, in its order */
+static bool pnf_template_add_layout(struct pnf_template *template, enum pnf_ie_protocol protocol)
+{
+	const struct pnf_ie *ies = pnf_ies;
+	unsigned int count = pnf_ies_count;
+	unsigned int i;
+
+	if (template->layout & PNF_LAYOUT_NAT_EVENT) {
+		ies = pnf_nat_event_ies;
+		count = pnf_nat_event_ies_count;
+	}
+	for (i = 0; i < count; i++)
+		if (ies[i].in[protocol].layouts & template->layout &&
+		    !pnf_template_add_ie(template, &ies[i]))
+			return false;
+	return true;
+}
+
+static bool pnf_template_add_named(struct pnf_template *template)
+{
+	const struct pnf_named_template *named = template->named;
+	unsigned int i;
+
+	for (i = 0; i < named->count; i++)
+		if (!pnf_template_add_ie(template, pnf_ie_find(named->elements[i])))
+			return false;
+	return true;
+}
+
+static bool pnf_template_add_options(struct pnf_template *template,
+				     enum pnf_ie_protocol protocol)
+{
+	const struct pnf_options_definition *options = template->options;
+	unsigned int i;
+
+	for (i = 0; i < options->ie_count; i++)
+		if (options->ies[i].in[protocol].octets &&
+		    !pnf_template_add_ie(template, &options->ies[i]))
+			return false;
+	return true;
+}
+
+/* One Template more; @layout, @named or @options says of what. */
+static struct pnf_template *pnf_template_add(struct pnf_template_table *table, u8 version,
+					     u64 layout, const struct pnf_named_template *named,
+					     const struct pnf_options_definition *options)
+{
+	struct pnf_template *template;
+	enum pnf_ie_protocol protocol;
+	bool ok;
+
+	if (table->count == PNF_TEMPLATES_MAX)
+		return NULL;
+	template = kzalloc(sizeof(*template), GFP_KERNEL);
+	if (!template)
+		return NULL;
+	template->version = version;
+	template->layout = layout;
+	template->named = named;
+	template->options = options;
+	protocol = pnf_template_protocol(template);
+	if (options)
+		ok = pnf_template_add_options(template, protocol);
+	else if (named)
+		ok = pnf_template_add_named(template);
+	else
+		ok = pnf_template_add_layout(template, protocol);
+	if (!ok || !template->ie_count || !pnf_template_compile(template, protocol)) {
+		kfree(template);
+		return NULL;
+	}
+
+	template->index = table->count;
+	template->id = table->next_id;
+	table->templates[table->count++] = template;
+	table->next_id = template->id == PNF_TEMPLATE_ID_MAX ? PNF_TEMPLATE_ID_MIN :
+							       template->id + 1;
+	return template;
+}
+
+/* Whether a layout has all elements of a Template by name */
+static bool pnf_named_fits(const struct pnf_named_template *named, enum pnf_ie_protocol protocol,
+			   u64 layout)
+{
+	const struct pnf_ie *ie;
+	unsigned int i;
+
+	for (i = 0; i < named->count; i++) {
+		ie = pnf_ie_find(named->elements[i]);
+		if (!ie || !(ie->in[protocol].layouts & layout))
+			return false;
+	}
+	return true;
+}
+
+static const struct pnf_named_template *
+pnf_template_choose_named(const struct pnf_template_table *table, u8 version, u64 layout)
 {
 	enum pnf_ie_protocol protocol = version == PNF_VERSION_V9 ? PNF_IE_V9 : PNF_IE_IPFIX;
 	unsigned int i;
 
-	memset(template, 0, sizeof(*template));
-	template->id = id;
-	template->version = version;
-	template->layout = layout;
+	if (layout & PNF_LAYOUT_NAT_EVENT)
+		return NULL;
+	for (i = 0; i < table->named_count; i++)
+		if (pnf_named_fits(&table->named[i], protocol, layout))
+			return &table->named[i];
+	return NULL;
+}
 
-	for (i = 0; i < pnf_ies_count; i++) {
-		if (!(pnf_ies[i].in[protocol].layouts & layout))
-			continue;
-		if (template->ie_count == ARRAY_SIZE(template->ies))
-			return false;
-		template->ies[template->ie_count++] = &pnf_ies[i];
+static struct pnf_template *pnf_template_find(struct pnf_template_table *table, u8 version,
+					      u64 layout, const struct pnf_named_template *named)
+{
+	struct pnf_template *template;
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++) {
+		template = table->templates[i];
+		if (template->version == version && !template->options &&
+		    template->named == named && (named || template->layout == layout))
+			return template;
 	}
-	return template->ie_count && pnf_template_compile(template, protocol);
+	return NULL;
+}
+
+/*
+ * All that packets alone decide whether it is there. Of what is not, 0 is told; but nothing of
+ * struct pnf_record_more that may not have been written.
+ */
+static u64 pnf_layout_widen(u64 layout)
+{
+	u64 more = PNF_LAYOUT_MAC | PNF_LAYOUT_VLAN | PNF_LAYOUT_VLAN_INNER |
+		   PNF_LAYOUT_POST_VLAN | PNF_LAYOUT_POST_VLAN_INNER;
+	u64 wide;
+
+	if (layout & PNF_LAYOUT_IPV6) {
+		wide = PNF_LAYOUT_IPV6_EXTENSIONS | PNF_LAYOUT_FLOW_LABEL |
+		       PNF_LAYOUT_SOURCE_PREFIX_IPV6 | PNF_LAYOUT_DESTINATION_PREFIX_IPV6;
+		more |= PNF_LAYOUT_NAT_IPV6;
+	} else {
+		wide = PNF_LAYOUT_IPV4_OPTIONS | PNF_LAYOUT_SOURCE_PREFIX_IPV4 |
+		       PNF_LAYOUT_DESTINATION_PREFIX_IPV4;
+		more |= PNF_LAYOUT_NAT_IPV4;
+	}
+	if (layout & PNF_LAYOUT_PORTS)
+		wide |= PNF_LAYOUT_TCP_OPTIONS;
+	if (layout & PNF_LAYOUT_MORE)
+		wide |= more;
+	return layout | wide;
 }
 
 /**
@@ -158,22 +333,62 @@ static bool pnf_template_build(struct pnf_template *template, u16 id, u8 version
  * Looked up once per run of records of one layout, of which there are a
  * handful: a plain search will do.
  *
- * Return: the Template, or NULL if the table is full or no element has that layout.
+ * Return: the Template, or NULL if there is no memory or no element has that layout.
  */
-struct pnf_template *pnf_template_get(struct pnf_template_table *table, u8 version, u32 layout)
+struct pnf_template *pnf_template_get(struct pnf_template_table *table, u8 version, u64 layout)
 {
-	struct pnf_template *template = table->templates;
-	struct pnf_template *end = template + table->count;
+	struct pnf_template_layout *known = table->layouts;
+	struct pnf_template_layout *end = known + table->layout_count;
+	const struct pnf_named_template *named;
+	struct pnf_template *template;
+	u64 told = layout;
 
-	for (; template < end; template++)
-		if (template->layout == layout && template->version == version)
-			return template;
+	for (; known < end; known++)
+		if (known->layout == layout && known->version == version)
+			return known->template;
 
-	if (table->count == PNF_TEMPLATES_MAX ||
-	    !pnf_template_build(template, PNF_SET_DATA_MIN + table->count, version, layout))
+	named = pnf_template_choose_named(table, version, layout);
+	template = pnf_template_find(table, version, told, named);
+	if (!template && !named && table->count >= PNF_TEMPLATES_MAX - PNF_TEMPLATES_WIDE &&
+	    !(layout & PNF_LAYOUT_NAT_EVENT)) {
+		told = pnf_layout_widen(layout);
+		template = pnf_template_find(table, version, told, NULL);
+	}
+	if (!template)
+		template = pnf_template_add(table, version, told, named, NULL);
+	if (!template)
 		return NULL;
-	table->count++;
+
+	if (table->layout_count == ARRAY_SIZE(table->layouts))
+		table->layout_count = 0;
+	table->layouts[table->layout_count++] = (struct pnf_template_layout) {
+		.layout = layout,
+		.version = version,
+		.template = template,
+	};
 	return template;
+}
+
+/**
+ * pnf_template_get_options() - find the Options Template of a kind, or make it
+ * @table: table
+ * @version: PNF_VERSION_V9 or PNF_VERSION_IPFIX
+ * @options: the kind
+ *
+ * Return: the Template, or NULL if there is no memory.
+ */
+struct pnf_template *pnf_template_get_options(struct pnf_template_table *table, u8 version,
+					      const struct pnf_options_definition *options)
+{
+	struct pnf_template *template;
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++) {
+		template = table->templates[i];
+		if (template->version == version && template->options == options)
+			return template;
+	}
+	return pnf_template_add(table, version, 0, NULL, options);
 }
 
 /**

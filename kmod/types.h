@@ -168,32 +168,37 @@ enum pnf_end_reason {
 #define PNF_LAYOUT_ICMP6	BIT_ULL(4)	/* ICMPv6 */
 #define PNF_LAYOUT_IGMP		BIT_ULL(5)
 #define PNF_LAYOUT_IPSEC	BIT_ULL(6)	/* AH, ESP */
-#define PNF_LAYOUT_IP_OPTIONS	BIT_ULL(7)	/* options, or extension headers */
-#define PNF_LAYOUT_TCP_OPTIONS	BIT_ULL(8)
-#define PNF_LAYOUT_FLOW_LABEL	BIT_ULL(9)
-#define PNF_LAYOUT_SOURCE_PREFIX	BIT_ULL(10)	/* an aggregation rule decided */
-#define PNF_LAYOUT_DESTINATION_PREFIX	BIT_ULL(11)
-#define PNF_LAYOUT_SAMPLER	BIT_ULL(12)	/* selected by a sampler */
-#define PNF_LAYOUT_MAC		BIT_ULL(13)
-#define PNF_LAYOUT_ETHERTYPE	BIT_ULL(14)
-#define PNF_LAYOUT_VLAN		BIT_ULL(15)	/* one tag or two */
-#define PNF_LAYOUT_VLAN_INNER	BIT_ULL(16)	/* two tags */
-#define PNF_LAYOUT_POST_VLAN	BIT_ULL(17)
-#define PNF_LAYOUT_POST_VLAN_INNER	BIT_ULL(18)
-#define PNF_LAYOUT_DIRECTION	BIT_ULL(19)
-#define PNF_LAYOUT_PHYSDEV	BIT_ULL(20)
-#define PNF_LAYOUT_TTL		BIT_ULL(21)
-#define PNF_LAYOUT_LENGTH	BIT_ULL(22)
-#define PNF_LAYOUT_LAYER2	BIT_ULL(23)
-#define PNF_LAYOUT_NAT		BIT_ULL(24)	/* a translation is known */
-#define PNF_LAYOUT_VRF		BIT_ULL(25)
-#define PNF_LAYOUT_MICROSECONDS	BIT_ULL(26)
-#define PNF_LAYOUT_NANOSECONDS	BIT_ULL(27)
-#define PNF_LAYOUT_DURATION	BIT_ULL(28)
-#define PNF_LAYOUT_NAT_EVENT	BIT_ULL(29)	/* no Flow: a NAT event */
-#define PNF_LAYOUT_MPLS_SHIFT	32		/* a bit for each label that is read */
+#define PNF_LAYOUT_IPV4_OPTIONS	BIT_ULL(7)
+#define PNF_LAYOUT_IPV6_EXTENSIONS	BIT_ULL(8)
+#define PNF_LAYOUT_TCP_OPTIONS	BIT_ULL(9)
+#define PNF_LAYOUT_FLOW_LABEL	BIT_ULL(10)
+#define PNF_LAYOUT_SOURCE_PREFIX_IPV4	BIT_ULL(11)	/* an aggregation rule decided */
+#define PNF_LAYOUT_DESTINATION_PREFIX_IPV4	BIT_ULL(12)
+#define PNF_LAYOUT_SOURCE_PREFIX_IPV6	BIT_ULL(13)
+#define PNF_LAYOUT_DESTINATION_PREFIX_IPV6	BIT_ULL(14)
+#define PNF_LAYOUT_SAMPLER	BIT_ULL(15)	/* selected by a sampler */
+#define PNF_LAYOUT_MAC		BIT_ULL(16)
+#define PNF_LAYOUT_ETHERTYPE	BIT_ULL(17)
+#define PNF_LAYOUT_VLAN		BIT_ULL(18)	/* one tag or two */
+#define PNF_LAYOUT_VLAN_INNER	BIT_ULL(19)	/* two tags */
+#define PNF_LAYOUT_POST_VLAN	BIT_ULL(20)
+#define PNF_LAYOUT_POST_VLAN_INNER	BIT_ULL(21)
+#define PNF_LAYOUT_DIRECTION	BIT_ULL(22)
+#define PNF_LAYOUT_PHYSDEV	BIT_ULL(23)
+#define PNF_LAYOUT_TTL		BIT_ULL(24)
+#define PNF_LAYOUT_LENGTH	BIT_ULL(25)
+#define PNF_LAYOUT_LAYER2	BIT_ULL(26)
+#define PNF_LAYOUT_NAT_IPV4	BIT_ULL(27)	/* a translation is known */
+#define PNF_LAYOUT_NAT_IPV6	BIT_ULL(28)
+#define PNF_LAYOUT_VRF		BIT_ULL(29)
+#define PNF_LAYOUT_MICROSECONDS	BIT_ULL(30)
+#define PNF_LAYOUT_NANOSECONDS	BIT_ULL(31)
+#define PNF_LAYOUT_DURATION	BIT_ULL(32)
+#define PNF_LAYOUT_NAT_EVENT	BIT_ULL(33)	/* no Flow: a NAT event */
+/* What is told by struct pnf_record_more */
+#define PNF_LAYOUT_MORE		(~0ULL << 16)
+#define PNF_LAYOUT_MPLS_SHIFT	40		/* a bit for each label that is read */
 #define PNF_LAYOUT_MPLS(n)	BIT_ULL(PNF_LAYOUT_MPLS_SHIFT + (n))	/* from 0 on */
-#define PNF_LAYOUT_NAMED_SHIFT	56		/* 1 + index of a Template by name; 0: none */
 
 union pnf_address {
 	__be32 v4;
@@ -216,8 +221,9 @@ union pnf_address {
  * @post_sport: source port after translation
  * @post_dport: destination port after translation
  * @label: label stack entries
- * @source_mac: source MAC address
+ * @label_ttl: TTL of the first of them
  * @destination_mac: destination MAC address
+ * @source_mac: source MAC address
  * @ethertype: EtherType
  * @vlan_id: VLAN IDs of outer and inner tag
  * @post_vlan_id: the same after the packet left
@@ -243,13 +249,14 @@ struct pnf_record_more {
 	__be16 post_sport;
 	__be16 post_dport;
 	__be32 label[PNF_MPLS_DEPTH_MAX];
-	u8 source_mac[ETH_ALEN];
 	u8 destination_mac[ETH_ALEN];
+	u8 source_mac[ETH_ALEN];
 	__be16 ethertype;
 	u16 vlan_id[PNF_VLAN_TAGS_MAX];
 	u16 post_vlan_id[PNF_VLAN_TAGS_MAX];
 	u8 vlan_priority[PNF_VLAN_TAGS_MAX];
 	u8 vlan_dei[PNF_VLAN_TAGS_MAX];
+	u8 label_ttl;
 	u8 ttl_min;
 	u8 ttl_max;
 	u8 direction;
@@ -288,7 +295,7 @@ struct pnf_record_more {
  *
  * A value: nothing after it touches an skb or a lock of the Cache, nothing
  * before it knows a protocol version. Fields that @layout does not name are 0; but if it
- * names none that are in @more, @more was not written.
+ * names none that are in @more (PNF_LAYOUT_MORE), @more may not have been written.
  */
 struct pnf_record {
 	u64 packets;

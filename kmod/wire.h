@@ -86,7 +86,9 @@ struct pnf_wire_set {
 static_assert(sizeof(struct pnf_wire_set) == 4);
 
 #define PNF_SET_V9_TEMPLATE	0
+#define PNF_SET_V9_OPTIONS_TEMPLATE	1
 #define PNF_SET_IPFIX_TEMPLATE	2
+#define PNF_SET_IPFIX_OPTIONS_TEMPLATE	3
 #define PNF_SET_DATA_MIN	256
 
 struct pnf_wire_template {
@@ -95,6 +97,29 @@ struct pnf_wire_template {
 };
 
 static_assert(sizeof(struct pnf_wire_template) == 4);
+
+/* RFC 3954 6.1: an Options Template Record; both lengths are of Field Specifiers, in octets */
+struct pnf_wire_v9_options_template {
+	__be16 id;
+	__be16 scope_octets;
+	__be16 option_octets;
+};
+
+static_assert(sizeof(struct pnf_wire_v9_options_template) == 6);
+
+/* Scope field types of v9 */
+#define PNF_V9_SCOPE_SYSTEM	1
+#define PNF_V9_SCOPE_INTERFACE	2
+#define PNF_V9_SCOPE_TEMPLATE	5
+
+/* RFC 7011 3.4.2.2: an Options Template Record */
+struct pnf_wire_ipfix_options_template {
+	__be16 id;
+	__be16 field_count;
+	__be16 scope_count;
+};
+
+static_assert(sizeof(struct pnf_wire_ipfix_options_template) == 6);
 
 /* Field Specifier; an __be32 enterprise number follows where the bit is set */
 struct pnf_wire_field {
