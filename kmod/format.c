@@ -134,8 +134,7 @@ static int pnf_format_build_rules(struct pnf_format *format, const struct pnf_co
 	if (!format->counts || !format->counted)
 		return -ENOMEM;
 	if (config->aggregation_count) {
-		format->aggregator = kvzalloc(pnf_aggregator_octets(config->aggregations,
-								    config->aggregation_count),
+		format->aggregator = kvmalloc(pnf_aggregator_octets(config->aggregation_count),
 					      GFP_KERNEL);
 		if (!format->aggregator)
 			return -ENOMEM;
@@ -143,8 +142,7 @@ static int pnf_format_build_rules(struct pnf_format *format, const struct pnf_co
 				     config->aggregation_count);
 	}
 	if (config->snmp_rule_count) {
-		format->indexer = kvzalloc(pnf_indexer_octets(config->snmp_rules,
-							      config->snmp_rule_count),
+		format->indexer = kvmalloc(pnf_indexer_octets(config->snmp_rule_count),
 					   GFP_KERNEL);
 		if (!format->indexer)
 			return -ENOMEM;
