@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dissect.h - read the Flow Key and the size of one packet
+ * dissect.h - read the Flow Key and the size of one packet, and what else its headers tell
  */
 #ifndef PNF_DISSECT_H
 #define PNF_DISSECT_H
@@ -22,6 +22,15 @@
 
 /* RFC 9565: tcpControlBits without the data offset in front of them */
 #define PNF_TCP_CONTROL_BITS	0x0fff
+#define PNF_TCP_OFFSET_SHIFT	12
+
+/*
+ * The options that nearly all segments have if they have any: NOP, NOP, Timestamps, where
+ * tcp_parse_aligned_timestamp() in net/ipv4/tcp_input.c looks for them
+ */
+#define PNF_TCP_TIMESTAMPS	0x0101080a	/* without the two values behind */
+#define PNF_TCP_TIMESTAMPS_OCTETS	32	/* of a header that has nothing else */
+#define PNF_TCP_TIMESTAMPS_OPTIONS	((u32)(BIT(1) | BIT(8)))
 
 /* As much of an upper-layer header as is read, seen by width */
 union pnf_upper {
@@ -32,8 +41,34 @@ union pnf_upper {
 
 int pnf_dissect_any(const struct sk_buff *skb, u8 version,
 		    struct pnf_packet *packet);
+u32 pnf_dissect_flow_label(const struct sk_buff *skb);
+u8 pnf_dissect_ttl(const struct sk_buff *skb, u8 version);
+void pnf_dissect_link(const struct sk_buff *skb, unsigned int mpls_depth,
+		      struct pnf_link *link);
 
-/* The third word of a key, written as one: protocol, tos, version, no later fragment */
+/*
+ * Control bits and options of a TCP header, of which and of what is behind @octets are there.
+ *
+ * Return: false if it has options that are not read here.
+ */
+static __always_inline bool pnf_tcp_is_plain(const union pnf_upper *tcp, u32 octets,
+					     u16 *flags, u32 *options)
+{
+	u32 first = ntohs(tcp->half[6]);
+	u32 words = first >> PNF_TCP_OFFSET_SHIFT;
+
+	*flags = first & PNF_TCP_CONTROL_BITS;
+	if (words == PNF_TCP_OCTETS / 4) {
+		*options = 0;
+		return true;
+	}
+	*options = PNF_TCP_TIMESTAMPS_OPTIONS;
+	return words == PNF_TCP_TIMESTAMPS_OCTETS / 4 &&
+	       octets >= PNF_TCP_TIMESTAMPS_OCTETS &&
+	       *(const __be32 *)(tcp + 1) == htonl(PNF_TCP_TIMESTAMPS);
+}
+
+/* The fourth word of a key, written as one: protocol, tos, version, and a kind of 0 */
 static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
 {
 	return (__force u32)cpu_to_le32(protocol + tos_256 + (version << 16));
@@ -48,6 +83,7 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	__be32 ports, saddr, daddr;
 	u32 octets, first;
+	u32 tcp_options = 0;
 	u16 tcp_flags = 0;
 	u8 protocol;
 
@@ -64,26 +100,29 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 		goto any;
 
 	protocol = ip->protocol;
-	if (protocol == IPPROTO_TCP)
-		tcp_flags = ntohs(upper->half[6]) & PNF_TCP_CONTROL_BITS;
-	else if (protocol != IPPROTO_UDP)
+	if (protocol == IPPROTO_TCP) {
+		if (!pnf_tcp_is_plain(upper, min((u32)linear, octets) - sizeof(*ip),
+				      &tcp_flags, &tcp_options))
+			goto any;
+	} else if (protocol != IPPROTO_UDP) {
 		goto any;
+	}
 
 	/* Both addresses are read before the first is written: one move does it. */
 	ports = upper->word[0];
 	saddr = ip->saddr;
 	daddr = ip->daddr;
+	packet->key.tcp_options = tcp_options;
 	packet->key.ingress = 0;
 	packet->key.spi = ports;
-	packet->key.words32[2] = pnf_key_word(protocol, first - PNF_IPV4_FIRST,
+	packet->key.words32[3] = pnf_key_word(protocol, first - PNF_IPV4_FIRST,
 					      PNF_IPV4);
 	packet->key.v4.saddr = saddr;
 	packet->key.v4.daddr = daddr;
-	packet->key.v4.pad = 0;
 	packet->packets = 1;
 	packet->octets = octets;
 	packet->tcp_flags = tcp_flags;
-	packet->fragment = false;
+	packet->flags = 0;
 	return 0;
 
 any:
@@ -98,6 +137,7 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	u32 octets, first;
+	u32 tcp_options = 0;
 	u16 tcp_flags = 0;
 	__be32 ports;
 	u8 protocol;
@@ -111,23 +151,26 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 		goto any;
 
 	protocol = ip->nexthdr;
-	if (protocol == IPPROTO_TCP)
-		tcp_flags = ntohs(upper->half[6]) & PNF_TCP_CONTROL_BITS;
-	else if (protocol != IPPROTO_UDP)
+	if (protocol == IPPROTO_TCP) {
+		if (!pnf_tcp_is_plain(upper, min((u32)linear, octets) - sizeof(*ip),
+				      &tcp_flags, &tcp_options))
+			goto any;
+	} else if (protocol != IPPROTO_UDP) {
 		goto any;
+	}
 
 	ports = upper->word[0];
+	packet->key.tcp_options = tcp_options;
 	packet->key.ingress = 0;
 	packet->key.spi = ports;
-	packet->key.words32[2] = pnf_key_word(protocol, first >> 12 & 0xff00,
+	packet->key.words32[3] = pnf_key_word(protocol, first >> 12 & 0xff00,
 					      PNF_IPV6);
-	packet->key.v6.pad = 0;
 	packet->key.v6.saddr = ip->saddr;
 	packet->key.v6.daddr = ip->daddr;
 	packet->packets = 1;
 	packet->octets = octets;
 	packet->tcp_flags = tcp_flags;
-	packet->fragment = false;
+	packet->flags = 0;
 	return 0;
 
 any:
@@ -138,9 +181,9 @@ any:
  * pnf_dissect() - read the Flow Key and the size of one packet
  * @skb: packet at the Observation Point, its network header set; only read
  * @version: PNF_IPV4 or PNF_IPV6, as the Observation Point knows it
- * @packet: filled in, with 0 for the ingress device. Of the key only the octets of its
- *	version are written. Of an ignored packet only @packet->packets and
- *	@packet->octets mean anything.
+ * @packet: filled in, with 0 for the ingress device and for the format in the key's kind. Of
+ *	the key only the octets of its version are written. Of an ignored packet only
+ *	@packet->packets and @packet->octets mean anything.
  *
  * Any context. Allocates nothing, takes no lock. Inlined where @version is a constant, so
  * that the key stays in registers on the way to the hash.

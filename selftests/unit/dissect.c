@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: kmod/dissect.c kmod/key.c */
+/* sources: kmod/dissect.c */
 /*
  * The dissector. Every packet here goes through it linear and split at every offset,
  * by the straight way and by the one for all packets: all have to agree.
@@ -10,7 +10,6 @@
 #include <linux/ipv6.h>
 
 #include "dissect_check.h"
-#include "key.h"
 
 #define IPV4_OCTETS	20
 #define IPV6_OCTETS	40
@@ -163,7 +162,7 @@ TEST_F(dissect, ipv4_udp_gives_the_whole_key)
 	EXPECT_EQ(self->packet.packets, 1);
 	EXPECT_EQ(self->packet.octets, 128);
 	EXPECT_EQ(self->packet.tcp_flags, 0);
-	EXPECT_FALSE(self->packet.fragment);
+	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 }
 
 TEST_F(dissect, ipv6_udp_gives_the_whole_key_and_the_whole_traffic_class)
@@ -185,7 +184,7 @@ TEST_F(dissect, ipv6_udp_gives_the_whole_key_and_the_whole_traffic_class)
 	EXPECT_EQ(self->packet.packets, 1);
 	EXPECT_EQ(self->packet.octets, 148);
 	EXPECT_EQ(self->packet.tcp_flags, 0);
-	EXPECT_FALSE(self->packet.fragment);
+	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 }
 
 TEST_F(dissect, tcp_control_bits_are_the_low_12)
@@ -419,7 +418,7 @@ TEST_F(dissect, first_ipv4_fragment_keeps_its_ports)
 	set_be16(self, 6, 0x2000);
 
 	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
-	EXPECT_TRUE(self->packet.fragment);
+	EXPECT_TRUE(self->packet.flags & PNF_PACKET_FRAGMENT);
 	EXPECT_EQ(self->key->sport, htons(4660));
 	EXPECT_EQ(self->key->dport, htons(53));
 }
@@ -441,14 +440,14 @@ TEST_F(dissect, later_ipv4_fragment_has_no_ports_flags_or_type)
 			set_be16(self, 6, offsets[i]);
 
 			ASSERT_EQ(dissect(self, PNF_IPV4), 0);
-			EXPECT_TRUE(self->packet.fragment);
+			EXPECT_TRUE(self->packet.flags & PNF_PACKET_FRAGMENT);
 			EXPECT_EQ(self->key->spi, 0);
 			EXPECT_EQ(self->key->protocol, protocols[j]);
 			EXPECT_EQ(self->packet.tcp_flags, 0);
 			EXPECT_EQ(self->packet.octets, 40);
 			/* Not an echo reply, nor an SPI of 0 */
-			EXPECT_EQ(self->key->later_fragment, 1);
-			EXPECT_EQ(pnf_key_layout(self->key) & ~PNF_LAYOUT_PORTS, PNF_LAYOUT_IPV4);
+			EXPECT_EQ(self->key->kind, PNF_KEY_LATER_FRAGMENT);
+			EXPECT_EQ(self->key->tcp_options, 0);
 		}
 }
 
@@ -484,7 +483,7 @@ TEST_F(dissect, reserved_and_df_bits_make_no_fragment)
 	end(self, PNF_IPV4);
 	set_be16(self, 6, 0xc000);
 	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
-	EXPECT_FALSE(self->packet.fragment);
+	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 }
 
 TEST_F(dissect, extension_headers_are_walked_to_the_upper_layer)
@@ -503,7 +502,7 @@ TEST_F(dissect, extension_headers_are_walked_to_the_upper_layer)
 	EXPECT_EQ(self->key->sport, htons(4660));
 	EXPECT_EQ(self->packet.tcp_flags, 0x1d8);
 	EXPECT_EQ(self->packet.octets, self->count);
-	EXPECT_FALSE(self->packet.fragment);
+	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 }
 
 TEST_F(dissect, extension_header_longer_than_the_datagram_is_truncated)
@@ -541,7 +540,7 @@ TEST_F(dissect, first_ipv6_fragment_keeps_its_ports)
 	end(self, PNF_IPV6);
 
 	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
-	EXPECT_TRUE(self->packet.fragment);
+	EXPECT_TRUE(self->packet.flags & PNF_PACKET_FRAGMENT);
 	EXPECT_EQ(self->key->protocol, IPPROTO_UDP);
 	EXPECT_EQ(self->key->sport, htons(4660));
 	EXPECT_EQ(self->key->dport, htons(53));
@@ -556,11 +555,10 @@ TEST_F(dissect, later_ipv6_fragment_is_not_read_behind_its_header)
 	end(self, PNF_IPV6);
 
 	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
-	EXPECT_TRUE(self->packet.fragment);
+	EXPECT_TRUE(self->packet.flags & PNF_PACKET_FRAGMENT);
 	EXPECT_EQ(self->key->protocol, IPPROTO_ICMPV6);
 	EXPECT_EQ(self->key->spi, 0);
-	EXPECT_EQ(self->key->later_fragment, 1);
-	EXPECT_EQ(pnf_key_layout(self->key), PNF_LAYOUT_IPV6);
+	EXPECT_EQ(self->key->kind, PNF_KEY_LATER_FRAGMENT);
 
 	/* What would be an extension header is payload of the fragment. */
 	self->octets[48] = 60;
@@ -577,7 +575,7 @@ TEST_F(dissect, atomic_ipv6_fragment_is_whole)
 	end(self, PNF_IPV6);
 
 	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
-	EXPECT_FALSE(self->packet.fragment);
+	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 	EXPECT_EQ(self->key->dport, htons(53));
 }
 

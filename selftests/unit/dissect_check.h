@@ -35,10 +35,13 @@ static inline bool dissect_same(const struct dissect_result *a,
 		return false;
 	if (a->reason)
 		return true;
-	return !memcmp(&a->packet.key, &b->packet.key,
-		       dissect_key_octets(version)) &&
-	       a->packet.tcp_flags == b->packet.tcp_flags &&
-	       a->packet.fragment == b->packet.fragment;
+	if (memcmp(&a->packet.key, &b->packet.key, dissect_key_octets(version)) ||
+	    a->packet.tcp_flags != b->packet.tcp_flags ||
+	    a->packet.flags != b->packet.flags)
+		return false;
+	return !(a->packet.flags & PNF_PACKET_OPTIONS) ||
+	       (a->packet.options.ip == b->packet.options.ip &&
+		a->packet.options.tcp_high == b->packet.options.tcp_high);
 }
 
 static inline struct dissect_result

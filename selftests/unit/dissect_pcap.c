@@ -163,7 +163,8 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 		inet_pton(AF_INET, field[F_IP_DST], &key->v4.daddr);
 		packet->octets = number(field, F_IP_LEN);
 		later = number(field, F_IP_OFFSET);
-		packet->fragment = later || is_set(field, F_IP_MORE);
+		if (later || is_set(field, F_IP_MORE))
+			packet->flags |= PNF_PACKET_FRAGMENT;
 	} else {
 		key->version = PNF_IPV6;
 		key->protocol = ipv6_protocol(field, &later);
@@ -171,10 +172,11 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 		inet_pton(AF_INET6, field[F_IPV6_SRC], &key->v6.saddr);
 		inet_pton(AF_INET6, field[F_IPV6_DST], &key->v6.daddr);
 		packet->octets = 40 + number(field, F_IPV6_LEN);
-		packet->fragment = later || is_set(field, F_FRAGMENT_MORE);
+		if (later || is_set(field, F_FRAGMENT_MORE))
+			packet->flags |= PNF_PACKET_FRAGMENT;
 	}
 	if (later) {
-		key->later_fragment = 1;
+		key->kind = PNF_KEY_LATER_FRAGMENT;
 		return true;
 	}
 

@@ -58,6 +58,7 @@ static inline struct sk_buff *skb_layout_new(const u8 *octets, size_t count,
 	skb->len = layout.link + count;
 	skb->data_len = count - done;
 	skb->network_header = headroom + layout.link;
+	skb->mac_header = (u16)~0U;
 	skb->tail = headroom + layout.link + done;
 	skb->head = skb_layout_allocate(skb->tail);
 	skb->data = skb->head + headroom;

@@ -3,5 +3,6 @@
 #define PNF_UNIT_LINUX_BITS_H
 
 #define BIT(bit)	(1UL << (bit))
+#define BIT_ULL(bit)	(1ULL << (bit))
 
 #endif /* PNF_UNIT_LINUX_BITS_H */

@@ -13,4 +13,7 @@
 
 #define ALIGN(value, to)	(((value) + (to) - 1) & ~((__typeof__(value))(to) - 1))
 
+#define lower_32_bits(value)	((u32)(value))
+#define upper_32_bits(value)	((u32)((u64)(value) >> 32))
+
 #endif /* PNF_UNIT_LINUX_KERNEL_H */

@@ -14,4 +14,6 @@
 	a__ > b__ ? a__ : b__;			\
 })
 
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+
 #endif /* PNF_UNIT_LINUX_MINMAX_H */

@@ -13,6 +13,7 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_SKB_FRAGS	17
@@ -51,9 +52,12 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	u8 encapsulation:1;
+	u8 vlan_present:1;
+	u16 vlan_tci;
 	u16 inner_transport_header;
 	u16 transport_header;
 	u16 network_header;
+	u16 mac_header;
 	u32 tail;
 	unsigned char *head;
 	unsigned char *data;
@@ -88,6 +92,24 @@ static inline unsigned char *skb_network_header(const struct sk_buff *skb)
 static inline int skb_network_offset(const struct sk_buff *skb)
 {
 	return skb_network_header(skb) - skb->data;
+}
+
+static inline bool skb_mac_header_was_set(const struct sk_buff *skb)
+{
+	return skb->mac_header != (u16)~0U;
+}
+
+/* Where the kernel warns, the test ends */
+static inline unsigned char *skb_mac_header(const struct sk_buff *skb)
+{
+	if (!skb_mac_header_was_set(skb))
+		abort();
+	return skb->head + skb->mac_header;
+}
+
+static inline int skb_mac_offset(const struct sk_buff *skb)
+{
+	return skb_mac_header(skb) - skb->data;
 }
 
 static inline unsigned char *skb_inner_transport_header(const struct sk_buff *skb)
