@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpu.h>
-#include <net/ipv6.h>
+#include <linux/ctype.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "nl_family.h"
 
@@ -22,19 +25,24 @@ static struct netlink_range_validation pnf_nl_hashsize_range = {
 	.max = PNF_HASHSIZE_MAX,
 };
 
-static const struct nla_policy pnf_nl_destination_policy[PNF_DESTINATION_MAX + 1] = {
-	[PNF_DESTINATION_ADDRESS4] = { .type = NLA_U32 },
-	[PNF_DESTINATION_ADDRESS6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
-	[PNF_DESTINATION_PORT] = { .type = NLA_U16 },
-	[PNF_DESTINATION_SOURCE4] = { .type = NLA_U32 },
-	[PNF_DESTINATION_SOURCE6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
-	[PNF_DESTINATION_DEVICE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+static struct netlink_range_validation pnf_nl_max_message_range = {
+	.max = PNF_MAX_MESSAGE_MAX,
+};
+
+static struct netlink_range_validation pnf_nl_export_delay_range = {
+	.max = PNF_EXPORT_DELAY_MAX,
 };
 
 static const struct nla_policy pnf_nl_point_policy[PNF_POINT_MAX + 1] = {
 	[PNF_POINT_KIND] = NLA_POLICY_RANGE(NLA_U32, PNF_POINT_KIND_INET,
 					    PNF_POINT_KIND_INET),
 	[PNF_POINT_HOOKS] = NLA_POLICY_RANGE(NLA_U32, 1, PNF_HOOKS_ALL),
+};
+
+static const struct nla_policy pnf_nl_sampler_policy[PNF_SAMPLER_A_MAX + 1] = {
+	[PNF_SAMPLER_A_METHOD] = NLA_POLICY_MAX(NLA_U8, PNF_SAMPLER_HASH),
+	[PNF_SAMPLER_A_INTERVAL] = NLA_POLICY_RANGE(NLA_U32, PNF_SAMPLER_MIN,
+						    PNF_SAMPLER_MAX),
 };
 
 const struct nla_policy pnf_nl_config_policy[PNF_CONFIG_MAX + 1] = {
@@ -58,9 +66,31 @@ const struct nla_policy pnf_nl_config_policy[PNF_CONFIG_MAX + 1] = {
 	[PNF_CONFIG_POINT] = NLA_POLICY_NESTED(pnf_nl_point_policy),
 	[PNF_CONFIG_POINT_DEL] = NLA_POLICY_NESTED(pnf_nl_point_policy),
 	[PNF_CONFIG_POINT_FLUSH] = { .type = NLA_FLAG },
+	[PNF_CONFIG_FIELDS] = NLA_POLICY_MASK(NLA_U32, PNF_FIELDS_ALL),
+	[PNF_CONFIG_MPLS_DEPTH] = NLA_POLICY_MAX(NLA_U8, PNF_MPLS_DEPTH_MAX),
+	[PNF_CONFIG_SAMPLER] = NLA_POLICY_NESTED(pnf_nl_sampler_policy),
+	[PNF_CONFIG_AGGREGATION] = NLA_POLICY_NESTED(pnf_nl_aggregation_policy),
+	[PNF_CONFIG_AGGREGATION_DEL] = NLA_POLICY_NESTED(pnf_nl_aggregation_policy),
+	[PNF_CONFIG_AGGREGATION_FLUSH] = { .type = NLA_FLAG },
+	[PNF_CONFIG_SNMP_RULE] = NLA_POLICY_NESTED(pnf_nl_snmp_rule_policy),
+	[PNF_CONFIG_SNMP_RULE_DEL] = NLA_POLICY_NESTED(pnf_nl_snmp_rule_policy),
+	[PNF_CONFIG_SNMP_RULE_FLUSH] = { .type = NLA_FLAG },
+	[PNF_CONFIG_TEMPLATE] = NLA_POLICY_NESTED(pnf_nl_named_template_policy),
+	[PNF_CONFIG_TEMPLATE_DEL] = NLA_POLICY_NESTED(pnf_nl_named_template_del_policy),
+	[PNF_CONFIG_TEMPLATE_FLUSH] = { .type = NLA_FLAG },
+	[PNF_CONFIG_RANDOM_TEMPLATE_IDS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[PNF_CONFIG_COMPAT_SAMPLING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[PNF_CONFIG_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = PNF_DOMAIN_NAME_MAX },
+	[PNF_CONFIG_NATEVENTS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[PNF_CONFIG_NAT_EVENT_CODES] = NLA_POLICY_MAX(NLA_U8, PNF_NAT_EVENT_CODES_LEGACY),
+	[PNF_CONFIG_DISTRIBUTION] = NLA_POLICY_MAX(NLA_U8, PNF_DISTRIBUTION_FAILOVER),
+	[PNF_CONFIG_DSCP] = NLA_POLICY_MAX(NLA_U8, 63),
+	[PNF_CONFIG_SOURCE_PORT] = { .type = NLA_U16 },
+	[PNF_CONFIG_MAX_MESSAGE] = NLA_POLICY_FULL_RANGE(NLA_U32, &pnf_nl_max_message_range),
+	[PNF_CONFIG_EXPORT_DELAY] = NLA_POLICY_FULL_RANGE(NLA_U32, &pnf_nl_export_delay_range),
 };
 
-/* Settings that are a number and need no check but the policy's */
+/* Settings that are a number */
 struct pnf_nl_setting {
 	u16 type;
 	u16 offset;
@@ -88,192 +118,20 @@ static const struct pnf_nl_setting pnf_nl_settings[] = {
 	PNF_NL_SETTING(PNF_CONFIG_ENGINE_ID, domain),
 	PNF_NL_SETTING(PNF_CONFIG_DEBUG, debug),
 	PNF_NL_SETTING(PNF_CONFIG_INET_PRIORITY, inet_priority),
+	PNF_NL_SETTING(PNF_CONFIG_FIELDS, fields),
+	PNF_NL_SETTING(PNF_CONFIG_MPLS_DEPTH, mpls_depth),
+	PNF_NL_SETTING(PNF_CONFIG_RANDOM_TEMPLATE_IDS, random_template_ids),
+	PNF_NL_SETTING(PNF_CONFIG_COMPAT_SAMPLING, compat_sampling),
+	PNF_NL_SETTING(PNF_CONFIG_NATEVENTS, natevents),
+	PNF_NL_SETTING(PNF_CONFIG_NAT_EVENT_CODES, nat_event_codes),
+	PNF_NL_SETTING(PNF_CONFIG_DISTRIBUTION, distribution),
+	PNF_NL_SETTING(PNF_CONFIG_DSCP, dscp),
+	PNF_NL_SETTING(PNF_CONFIG_SOURCE_PORT, source_port),
+	PNF_NL_SETTING(PNF_CONFIG_MAX_MESSAGE, max_message),
+	PNF_NL_SETTING(PNF_CONFIG_EXPORT_DELAY, export_delay),
 };
 
 /* Reading a request */
-
-static void pnf_nl_parse_address(struct nlattr *ipv4, struct nlattr *ipv6,
-				 union pnf_address *address, u8 *version)
-{
-	if (ipv6) {
-		address->v6 = nla_get_in6_addr(ipv6);
-		*version = PNF_IPV6;
-	} else {
-		address->v4 = nla_get_in_addr(ipv4);
-		*version = PNF_IPV4;
-	}
-}
-
-static bool pnf_address_is_any(u8 version, const union pnf_address *address)
-{
-	return version == PNF_IPV6 ? ipv6_addr_any(&address->v6) : !address->v4;
-}
-
-static bool pnf_address_is_group(u8 version, const union pnf_address *address)
-{
-	return version == PNF_IPV6 ? ipv6_addr_is_multicast(&address->v6) :
-	       ipv4_is_multicast(address->v4) || ipv4_is_lbcast(address->v4);
-}
-
-/* An IPv6 socket sends IPv4 to such an address: it is of the other family in disguise. */
-static bool pnf_address_is_mapped(u8 version, const union pnf_address *address)
-{
-	return version == PNF_IPV6 && ipv6_addr_v4mapped(&address->v6);
-}
-
-/* Means nothing without a device; connect() and bind() refuse it. */
-static bool pnf_address_needs_device(u8 version, const union pnf_address *address)
-{
-	return version == PNF_IPV6 &&
-	       __ipv6_addr_needs_scope_id(__ipv6_addr_type(&address->v6));
-}
-
-#define PNF_NL_IS_MAPPED	"write an IPv4 address as such, not mapped into IPv6"
-#define PNF_NL_NEEDS_DEVICE	"a link-local address needs the device to send through"
-
-static int pnf_nl_parse_source(struct nlattr **tb, struct pnf_destination *destination,
-			       struct netlink_ext_ack *extack)
-{
-	struct nlattr *ipv4 = tb[PNF_DESTINATION_SOURCE4];
-	struct nlattr *ipv6 = tb[PNF_DESTINATION_SOURCE6];
-	u8 version;
-
-	if (!ipv4 && !ipv6)
-		return 0;
-	if (ipv4 && ipv6) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv6, "a destination has one source address");
-		return -EINVAL;
-	}
-	pnf_nl_parse_address(ipv4, ipv6, &destination->source, &version);
-	if (version != destination->version) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
-				    "the source address is not of the destination's family");
-		return -EINVAL;
-	}
-	if (pnf_address_is_any(version, &destination->source)) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
-				    "the source address is unspecified; leave it out");
-		return -EINVAL;
-	}
-	if (pnf_address_is_group(version, &destination->source)) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
-				    "a source is an address of one host, not of a group");
-		return -EINVAL;
-	}
-	if (pnf_address_is_mapped(version, &destination->source)) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_IS_MAPPED);
-		return -EINVAL;
-	}
-	if (pnf_address_needs_device(version, &destination->source) &&
-	    !destination->device[0]) {
-		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_NEEDS_DEVICE);
-		return -EINVAL;
-	}
-	destination->has_source = true;
-	return 0;
-}
-
-static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination *destination,
-				    struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[PNF_DESTINATION_MAX + 1];
-	int err;
-
-	err = nla_parse_nested(tb, PNF_DESTINATION_MAX, attr, pnf_nl_destination_policy,
-			       extack);
-	if (err)
-		return err;
-
-	memset(destination, 0, sizeof(*destination));
-	if (!tb[PNF_DESTINATION_ADDRESS4] == !tb[PNF_DESTINATION_ADDRESS6]) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a destination has one address, IPv4 or IPv6");
-		return -EINVAL;
-	}
-	pnf_nl_parse_address(tb[PNF_DESTINATION_ADDRESS4], tb[PNF_DESTINATION_ADDRESS6],
-			     &destination->address, &destination->version);
-	if (pnf_address_is_any(destination->version, &destination->address)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "the address of a destination is unspecified");
-		return -EINVAL;
-	}
-	if (pnf_address_is_mapped(destination->version, &destination->address)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_IS_MAPPED);
-		return -EINVAL;
-	}
-	if (!tb[PNF_DESTINATION_PORT] || !nla_get_be16(tb[PNF_DESTINATION_PORT])) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[PNF_DESTINATION_PORT] ?: attr,
-				    "a destination has a port from 1 to 65535");
-		return -EINVAL;
-	}
-	destination->port = nla_get_be16(tb[PNF_DESTINATION_PORT]);
-	if (tb[PNF_DESTINATION_DEVICE]) {
-		nla_strscpy(destination->device, tb[PNF_DESTINATION_DEVICE], IFNAMSIZ);
-		if (!dev_valid_name(destination->device)) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[PNF_DESTINATION_DEVICE],
-					    "a device cannot have this name");
-			return -EINVAL;
-		}
-	}
-	if (pnf_address_needs_device(destination->version, &destination->address) &&
-	    !destination->device[0]) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_NEEDS_DEVICE);
-		return -EINVAL;
-	}
-	return pnf_nl_parse_source(tb, destination, extack);
-}
-
-static u32 pnf_nl_find_destination(const struct pnf_config *config,
-				   const struct pnf_destination *destination)
-{
-	u32 i;
-
-	for (i = 0; i < config->destination_count; i++)
-		if (pnf_destination_equal(&config->destinations[i], destination))
-			break;
-	return i;
-}
-
-static int pnf_nl_add_destination(struct pnf_config *next, struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
-{
-	struct pnf_destination destination;
-	int err;
-
-	err = pnf_nl_parse_destination(attr, &destination, extack);
-	if (err)
-		return err;
-	if (pnf_nl_find_destination(next, &destination) < next->destination_count) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "this destination is there already");
-		return -EEXIST;
-	}
-	if (next->destination_count == PNF_DESTINATIONS_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "there can be no more than 32 destinations");
-		return -E2BIG;
-	}
-	next->destinations[next->destination_count++] = destination;
-	return 0;
-}
-
-static int pnf_nl_del_destination(struct pnf_config *next, struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
-{
-	struct pnf_destination destination;
-	u32 i;
-	int err;
-
-	err = pnf_nl_parse_destination(attr, &destination, extack);
-	if (err)
-		return err;
-	i = pnf_nl_find_destination(next, &destination);
-	if (i == next->destination_count) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no such destination");
-		return -ENOENT;
-	}
-	next->destination_count--;
-	for (; i < next->destination_count; i++)
-		next->destinations[i] = next->destinations[i + 1];
-	return 0;
-}
 
 /* @hooks: 0 if none are named */
 static int pnf_nl_parse_point(struct nlattr *attr, u32 *hooks, struct netlink_ext_ack *extack)
@@ -327,11 +185,152 @@ static int pnf_nl_del_point(struct pnf_config *next, struct nlattr *attr,
 	return 0;
 }
 
-typedef int (*pnf_nl_edit)(struct pnf_config *next, struct nlattr *attr,
-			   struct netlink_ext_ack *extack);
+/**
+ * struct pnf_nl_list - a list among the settings
+ * @add_type: attribute of an entry
+ * @del_type: attribute of an entry that is to go
+ * @flush_type: attribute that lets all go
+ * @count: where struct pnf_config has the number of entries
+ * @entries: where it has the pointer to them; 0: they have room without
+ * @octets: of an entry, if there is a pointer
+ * @max: entries at most, if there is a pointer
+ * @add: appends an entry, for which there is room up to @max
+ * @del: removes one
+ * @put: tells one; NULL: it is told with the settings
+ */
+struct pnf_nl_list {
+	u16 add_type;
+	u16 del_type;
+	u16 flush_type;
+	u16 count;
+	u16 entries;
+	u16 octets;
+	u32 max;
+	int (*add)(struct pnf_config *next, struct nlattr *attr, struct netlink_ext_ack *extack);
+	int (*del)(struct pnf_config *next, struct nlattr *attr, struct netlink_ext_ack *extack);
+	int (*put)(struct sk_buff *msg, const struct pnf_config *config, u32 i);
+};
 
-static int pnf_nl_edit_list(struct pnf_config *next, struct genl_info *info, int type,
-			    pnf_nl_edit edit)
+#define PNF_NL_ENTRIES(member, _max)					\
+	.entries = offsetof(struct pnf_config, member),			\
+	.octets = sizeof_field(struct pnf_config, member[0]),		\
+	.max = (_max)
+
+static const struct pnf_nl_list pnf_nl_lists[] = {
+	{
+		.add_type = PNF_CONFIG_DESTINATION,
+		.del_type = PNF_CONFIG_DESTINATION_DEL,
+		.flush_type = PNF_CONFIG_DESTINATION_FLUSH,
+		.count = offsetof(struct pnf_config, destination_count),
+		.add = pnf_nl_destination_add,
+		.del = pnf_nl_destination_del,
+		.put = pnf_nl_destination_put_entry,
+	}, {
+		/* There can be one point, which has at least one hook. */
+		.add_type = PNF_CONFIG_POINT,
+		.del_type = PNF_CONFIG_POINT_DEL,
+		.flush_type = PNF_CONFIG_POINT_FLUSH,
+		.count = offsetof(struct pnf_config, inet_hooks),
+		.add = pnf_nl_add_point,
+		.del = pnf_nl_del_point,
+	}, {
+		.add_type = PNF_CONFIG_AGGREGATION,
+		.del_type = PNF_CONFIG_AGGREGATION_DEL,
+		.flush_type = PNF_CONFIG_AGGREGATION_FLUSH,
+		.count = offsetof(struct pnf_config, aggregation_count),
+		PNF_NL_ENTRIES(aggregations, PNF_AGGREGATIONS_MAX),
+		.add = pnf_nl_aggregation_add,
+		.del = pnf_nl_aggregation_del,
+		.put = pnf_nl_aggregation_put_entry,
+	}, {
+		.add_type = PNF_CONFIG_SNMP_RULE,
+		.del_type = PNF_CONFIG_SNMP_RULE_DEL,
+		.flush_type = PNF_CONFIG_SNMP_RULE_FLUSH,
+		.count = offsetof(struct pnf_config, snmp_rule_count),
+		PNF_NL_ENTRIES(snmp_rules, PNF_SNMP_RULES_MAX),
+		.add = pnf_nl_snmp_rule_add,
+		.del = pnf_nl_snmp_rule_del,
+		.put = pnf_nl_snmp_rule_put_entry,
+	}, {
+		.add_type = PNF_CONFIG_TEMPLATE,
+		.del_type = PNF_CONFIG_TEMPLATE_DEL,
+		.flush_type = PNF_CONFIG_TEMPLATE_FLUSH,
+		.count = offsetof(struct pnf_config, template_count),
+		PNF_NL_ENTRIES(templates, PNF_TEMPLATES_NAMED_MAX),
+		.add = pnf_nl_named_template_add,
+		.del = pnf_nl_named_template_del,
+		.put = pnf_nl_named_template_put_entry,
+	},
+};
+
+static u32 pnf_nl_list_count(const struct pnf_config *config, const struct pnf_nl_list *list)
+{
+	return *(const u32 *)((const void *)config + list->count);
+}
+
+/* pnf_config_copy() has made room for what was there. */
+static int pnf_nl_list_grow(struct pnf_config *next, const struct pnf_nl_list *list, u32 more)
+{
+	void **entries = (void *)next + list->entries;
+	u32 count = pnf_nl_list_count(next, list);
+	void *grown;
+
+	grown = kvmalloc_array(min(count + more, list->max), list->octets, GFP_KERNEL);
+	if (!grown)
+		return -ENOMEM;
+	if (count)
+		memcpy(grown, *entries, count * list->octets);
+	kvfree(*entries);
+	*entries = grown;
+	return 0;
+}
+
+/**
+ * pnf_nl_list_remove() - close the gap that an entry leaves
+ * @entries: array of all
+ * @count: how many there are, decremented
+ * @i: which one goes
+ * @octets: of each
+ */
+void pnf_nl_list_remove(void *entries, u32 *count, u32 i, size_t octets)
+{
+	void *entry = entries + i * octets;
+
+	--*count;
+	memmove(entry, entry + octets, (*count - i) * octets);
+}
+
+/**
+ * pnf_nl_string_has_only() - what a string consists of
+ * @attr: passed a policy of NLA_NUL_STRING
+ * @allows: tells of an octet
+ *
+ * Return: true if each octet is allowed, and none is behind the string's end.
+ */
+bool pnf_nl_string_has_only(const struct nlattr *attr, bool (*allows)(unsigned char octet))
+{
+	const unsigned char *octet = nla_data(attr);
+	const unsigned char *end = octet + nla_len(attr) - 1;
+
+	while (octet < end && *octet && allows(*octet))
+		octet++;
+	return octet == end;
+}
+
+static u32 pnf_nl_count_attrs(struct genl_info *info, int type)
+{
+	struct nlattr *attr;
+	u32 count = 0;
+	int rem;
+
+	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem)
+		count += nla_type(attr) == type;
+	return count;
+}
+
+static int pnf_nl_edit_entries(struct pnf_config *next, struct genl_info *info, int type,
+			       int (*edit)(struct pnf_config *next, struct nlattr *attr,
+					   struct netlink_ext_ack *extack))
 {
 	struct nlattr *attr;
 	int err, rem;
@@ -346,23 +345,33 @@ static int pnf_nl_edit_list(struct pnf_config *next, struct genl_info *info, int
 	return 0;
 }
 
+static int pnf_nl_edit_list(struct pnf_config *next, struct genl_info *info,
+			    const struct pnf_nl_list *list)
+{
+	int err = 0;
+
+	if (info->attrs[list->flush_type])
+		*(u32 *)((void *)next + list->count) = 0;
+	if (info->attrs[list->del_type])
+		err = pnf_nl_edit_entries(next, info, list->del_type, list->del);
+	if (err || !info->attrs[list->add_type])
+		return err;
+	if (list->entries)
+		err = pnf_nl_list_grow(next, list, pnf_nl_count_attrs(info, list->add_type));
+	return err ?: pnf_nl_edit_entries(next, info, list->add_type, list->add);
+}
+
 static int pnf_nl_edit_lists(struct pnf_config *next, struct genl_info *info)
 {
+	unsigned int i;
 	int err;
 
-	if (info->attrs[PNF_CONFIG_DESTINATION_FLUSH])
-		next->destination_count = 0;
-	if (info->attrs[PNF_CONFIG_POINT_FLUSH])
-		next->inet_hooks = 0;
-	err = pnf_nl_edit_list(next, info, PNF_CONFIG_DESTINATION_DEL, pnf_nl_del_destination);
-	if (!err)
-		err = pnf_nl_edit_list(next, info, PNF_CONFIG_DESTINATION,
-				       pnf_nl_add_destination);
-	if (!err)
-		err = pnf_nl_edit_list(next, info, PNF_CONFIG_POINT_DEL, pnf_nl_del_point);
-	if (!err)
-		err = pnf_nl_edit_list(next, info, PNF_CONFIG_POINT, pnf_nl_add_point);
-	return err;
+	for (i = 0; i < ARRAY_SIZE(pnf_nl_lists); i++) {
+		err = pnf_nl_edit_list(next, info, &pnf_nl_lists[i]);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 static void pnf_nl_parse_settings(struct pnf_config *next, struct nlattr **attrs)
@@ -378,6 +387,8 @@ static void pnf_nl_parse_settings(struct pnf_config *next, struct nlattr **attrs
 		value = (void *)next + setting->offset;
 		if (setting->octets == sizeof(u8))
 			*(u8 *)value = nla_get_u8(attrs[setting->type]);
+		else if (setting->octets == sizeof(u16))
+			*(u16 *)value = nla_get_u16(attrs[setting->type]);
 		else
 			*(u32 *)value = nla_get_u32(attrs[setting->type]);
 	}
@@ -399,6 +410,66 @@ static int pnf_nl_check_settings(const struct pnf_config *next, struct genl_info
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "this CPU is not online");
 		return -EINVAL;
 	}
+	attr = info->attrs[PNF_CONFIG_MAX_MESSAGE];
+	if (attr && next->max_message && next->max_message < PNF_MAX_MESSAGE_MIN) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a message has 256 to 65535 octets at most; 0 means 1280");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int pnf_nl_parse_sampler(struct pnf_config *next, struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[PNF_SAMPLER_A_MAX + 1];
+	u32 interval = 0;
+	u8 method;
+	int err;
+
+	err = nla_parse_nested(tb, PNF_SAMPLER_A_MAX, attr, pnf_nl_sampler_policy, extack);
+	if (err)
+		return err;
+	if (!tb[PNF_SAMPLER_A_METHOD]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a sampler has a method");
+		return -EINVAL;
+	}
+	method = nla_get_u8(tb[PNF_SAMPLER_A_METHOD]);
+	if (method == PNF_SAMPLER_NONE && tb[PNF_SAMPLER_A_INTERVAL]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[PNF_SAMPLER_A_INTERVAL],
+				    "without a sampler there is no interval");
+		return -EINVAL;
+	}
+	if (method != PNF_SAMPLER_NONE && !tb[PNF_SAMPLER_A_INTERVAL]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a sampler has an interval from 2 to 16383");
+		return -EINVAL;
+	}
+	if (tb[PNF_SAMPLER_A_INTERVAL])
+		interval = nla_get_u32(tb[PNF_SAMPLER_A_INTERVAL]);
+	if (method == next->sampler && interval == next->sampler_interval)
+		return 0;
+	next->sampler = method;
+	next->sampler_interval = interval;
+	next->sampler_id = next->sampler_id % U8_MAX + 1;
+	return 0;
+}
+
+/* Octets of UTF-8 (RFC 7011 6.1.6) are passed on as they are. */
+static bool pnf_nl_domain_name_allows(unsigned char octet)
+{
+	return !iscntrl(octet);
+}
+
+static int pnf_nl_parse_domain_name(struct pnf_config *next, struct nlattr *attr,
+				    struct netlink_ext_ack *extack)
+{
+	if (!pnf_nl_string_has_only(attr, pnf_nl_domain_name_allows)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the name of a domain has no control characters");
+		return -EINVAL;
+	}
+	nla_strscpy(next->domain_name, attr, sizeof(next->domain_name));
 	return 0;
 }
 
@@ -421,6 +492,11 @@ int pnf_nl_config_set(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	pnf_nl_parse_settings(next, info->attrs);
 	err = pnf_nl_check_settings(next, info);
+	if (!err && info->attrs[PNF_CONFIG_SAMPLER])
+		err = pnf_nl_parse_sampler(next, info->attrs[PNF_CONFIG_SAMPLER], info->extack);
+	if (!err && info->attrs[PNF_CONFIG_DOMAIN_NAME])
+		err = pnf_nl_parse_domain_name(next, info->attrs[PNF_CONFIG_DOMAIN_NAME],
+					       info->extack);
 	if (!err)
 		err = pnf_nl_edit_lists(next, info);
 	if (!err)
@@ -434,20 +510,43 @@ out:
 
 /* Telling the settings */
 
-static int pnf_nl_put_settings(struct sk_buff *msg, const struct pnf_config *config)
+static int pnf_nl_put_numbers(struct sk_buff *msg, const struct pnf_config *config)
 {
 	const struct pnf_nl_setting *setting;
 	const void *value;
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	err = nla_put_u32(msg, PNF_CONFIG_GENERATION, config->generation);
 	for (i = 0; !err && i < ARRAY_SIZE(pnf_nl_settings); i++) {
 		setting = &pnf_nl_settings[i];
 		value = (const void *)config + setting->offset;
 		err = nla_put(msg, setting->type, setting->octets, value);
 	}
 	return err;
+}
+
+/**
+ * pnf_nl_sampler_put() - the sampler
+ * @msg: message to add to
+ * @type: of the nest
+ * @config: the settings
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int pnf_nl_sampler_put(struct sk_buff *msg, int type, const struct pnf_config *config)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u8(msg, PNF_SAMPLER_A_METHOD, config->sampler) ||
+	    (config->sampler != PNF_SAMPLER_NONE &&
+	     nla_put_u32(msg, PNF_SAMPLER_A_INTERVAL, config->sampler_interval))) {
+		nla_nest_cancel(msg, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
+	return 0;
 }
 
 static int pnf_nl_put_point(struct sk_buff *msg, u32 hooks)
@@ -465,22 +564,49 @@ static int pnf_nl_put_point(struct sk_buff *msg, u32 hooks)
 	return 0;
 }
 
-static int pnf_nl_put_destination(struct sk_buff *msg,
-				  const struct pnf_destination *destination)
+static int pnf_nl_put_settings(struct sk_buff *msg, const struct pnf_config *config)
 {
-	struct nlattr *nest = nla_nest_start(msg, PNF_CONFIG_DESTINATION);
+	int err;
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (pnf_nl_destination_put_id(msg, destination)) {
-		nla_nest_cancel(msg, nest);
-		return -EMSGSIZE;
+	err = nla_put_u32(msg, PNF_CONFIG_GENERATION, config->generation) ?:
+	      pnf_nl_put_numbers(msg, config) ?:
+	      pnf_nl_sampler_put(msg, PNF_CONFIG_SAMPLER, config) ?:
+	      nla_put_string(msg, PNF_CONFIG_DOMAIN_NAME, config->domain_name);
+	if (!err && config->inet_hooks)
+		err = pnf_nl_put_point(msg, config->inet_hooks);
+	return err;
+}
+
+/* The settings are one part, then each entry of a list is one. */
+static u32 pnf_nl_config_parts(const struct pnf_config *config)
+{
+	unsigned int i;
+	u32 parts = 1;
+
+	for (i = 0; i < ARRAY_SIZE(pnf_nl_lists); i++)
+		if (pnf_nl_lists[i].put)
+			parts += pnf_nl_list_count(config, &pnf_nl_lists[i]);
+	return parts;
+}
+
+static int pnf_nl_config_put(struct sk_buff *msg, const struct pnf_config *config, u32 part)
+{
+	const struct pnf_nl_list *list;
+	u32 count;
+
+	if (!part--)
+		return pnf_nl_put_settings(msg, config);
+	for (list = pnf_nl_lists; list < pnf_nl_lists + ARRAY_SIZE(pnf_nl_lists); list++) {
+		if (!list->put)
+			continue;
+		count = pnf_nl_list_count(config, list);
+		if (part < count)
+			return list->put(msg, config, part);
+		part -= count;
 	}
-	nla_nest_end(msg, nest);
 	return 0;
 }
 
-/* Part 0 is the settings, part i is destination i - 1. */
 static int pnf_nl_config_fill(struct sk_buff *msg, struct netlink_callback *cb,
 			      const struct pnf_config *config, u32 part)
 {
@@ -492,13 +618,7 @@ static int pnf_nl_config_fill(struct sk_buff *msg, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, header);
-	if (part) {
-		err = pnf_nl_put_destination(msg, &config->destinations[part - 1]);
-	} else {
-		err = pnf_nl_put_settings(msg, config);
-		if (!err && config->inet_hooks)
-			err = pnf_nl_put_point(msg, config->inet_hooks);
-	}
+	err = pnf_nl_config_put(msg, config, part);
 	if (err) {
 		genlmsg_cancel(msg, header);
 		return err;
@@ -518,12 +638,14 @@ int pnf_nl_config_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct pnf_net *nn = pnf_nl_dump_net(cb);
 	const struct pnf_config *config;
+	u32 parts;
 
 	/* Not config_lock, which a flush holds for as long as it takes. */
 	mutex_lock(&nn->exporter.lock);
 	config = nn->config;
 	cb->seq = config->generation + 1; /* 0 would mean: cannot tell */
-	for (; cb->args[0] <= config->destination_count; cb->args[0]++)
+	parts = pnf_nl_config_parts(config);
+	for (; cb->args[0] < parts; cb->args[0]++)
 		if (pnf_nl_config_fill(msg, cb, config, cb->args[0]))
 			break;
 	mutex_unlock(&nn->exporter.lock);

@@ -1,5 +1,218 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <net/ipv6.h>
+
 #include "nl_family.h"
+
+const struct nla_policy pnf_nl_destination_policy[PNF_DESTINATION_MAX + 1] = {
+	[PNF_DESTINATION_ADDRESS4] = { .type = NLA_U32 },
+	[PNF_DESTINATION_ADDRESS6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[PNF_DESTINATION_PORT] = { .type = NLA_U16 },
+	[PNF_DESTINATION_SOURCE4] = { .type = NLA_U32 },
+	[PNF_DESTINATION_SOURCE6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[PNF_DESTINATION_DEVICE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+};
+
+/* Reading a request */
+
+static void pnf_nl_parse_address(struct nlattr *ipv4, struct nlattr *ipv6,
+				 union pnf_address *address, u8 *version)
+{
+	if (ipv6) {
+		address->v6 = nla_get_in6_addr(ipv6);
+		*version = PNF_IPV6;
+	} else {
+		address->v4 = nla_get_in_addr(ipv4);
+		*version = PNF_IPV4;
+	}
+}
+
+static bool pnf_address_is_any(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 ? ipv6_addr_any(&address->v6) : !address->v4;
+}
+
+static bool pnf_address_is_group(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 ? ipv6_addr_is_multicast(&address->v6) :
+	       ipv4_is_multicast(address->v4) || ipv4_is_lbcast(address->v4);
+}
+
+/* An IPv6 socket sends IPv4 to such an address: it is of the other family in disguise. */
+static bool pnf_address_is_mapped(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 && ipv6_addr_v4mapped(&address->v6);
+}
+
+/* Means nothing without a device; connect() and bind() refuse it. */
+static bool pnf_address_needs_device(u8 version, const union pnf_address *address)
+{
+	return version == PNF_IPV6 &&
+	       __ipv6_addr_needs_scope_id(__ipv6_addr_type(&address->v6));
+}
+
+#define PNF_NL_IS_MAPPED	"write an IPv4 address as such, not mapped into IPv6"
+#define PNF_NL_NEEDS_DEVICE	"a link-local address needs the device to send through"
+
+static int pnf_nl_parse_source(struct nlattr **tb, struct pnf_destination *destination,
+			       struct netlink_ext_ack *extack)
+{
+	struct nlattr *ipv4 = tb[PNF_DESTINATION_SOURCE4];
+	struct nlattr *ipv6 = tb[PNF_DESTINATION_SOURCE6];
+	u8 version;
+
+	if (!ipv4 && !ipv6)
+		return 0;
+	if (ipv4 && ipv6) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv6, "a destination has one source address");
+		return -EINVAL;
+	}
+	pnf_nl_parse_address(ipv4, ipv6, &destination->source, &version);
+	if (version != destination->version) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
+				    "the source address is not of the destination's family");
+		return -EINVAL;
+	}
+	if (pnf_address_is_any(version, &destination->source)) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
+				    "the source address is unspecified; leave it out");
+		return -EINVAL;
+	}
+	if (pnf_address_is_group(version, &destination->source)) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv4 ?: ipv6,
+				    "a source is an address of one host, not of a group");
+		return -EINVAL;
+	}
+	if (pnf_address_is_mapped(version, &destination->source)) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_IS_MAPPED);
+		return -EINVAL;
+	}
+	if (pnf_address_needs_device(version, &destination->source) &&
+	    !destination->device[0]) {
+		NL_SET_ERR_MSG_ATTR(extack, ipv6, PNF_NL_NEEDS_DEVICE);
+		return -EINVAL;
+	}
+	destination->has_source = true;
+	return 0;
+}
+
+static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination *destination,
+				    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[PNF_DESTINATION_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, PNF_DESTINATION_MAX, attr, pnf_nl_destination_policy,
+			       extack);
+	if (err)
+		return err;
+
+	memset(destination, 0, sizeof(*destination));
+	if (!tb[PNF_DESTINATION_ADDRESS4] == !tb[PNF_DESTINATION_ADDRESS6]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a destination has one address, IPv4 or IPv6");
+		return -EINVAL;
+	}
+	pnf_nl_parse_address(tb[PNF_DESTINATION_ADDRESS4], tb[PNF_DESTINATION_ADDRESS6],
+			     &destination->address, &destination->version);
+	if (pnf_address_is_any(destination->version, &destination->address)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "the address of a destination is unspecified");
+		return -EINVAL;
+	}
+	if (pnf_address_is_mapped(destination->version, &destination->address)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_IS_MAPPED);
+		return -EINVAL;
+	}
+	if (!tb[PNF_DESTINATION_PORT] || !nla_get_be16(tb[PNF_DESTINATION_PORT])) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[PNF_DESTINATION_PORT] ?: attr,
+				    "a destination has a port from 1 to 65535");
+		return -EINVAL;
+	}
+	destination->port = nla_get_be16(tb[PNF_DESTINATION_PORT]);
+	if (tb[PNF_DESTINATION_DEVICE]) {
+		nla_strscpy(destination->device, tb[PNF_DESTINATION_DEVICE], IFNAMSIZ);
+		if (!dev_valid_name(destination->device)) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[PNF_DESTINATION_DEVICE],
+					    "a device cannot have this name");
+			return -EINVAL;
+		}
+	}
+	if (pnf_address_needs_device(destination->version, &destination->address) &&
+	    !destination->device[0]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_NEEDS_DEVICE);
+		return -EINVAL;
+	}
+	return pnf_nl_parse_source(tb, destination, extack);
+}
+
+static u32 pnf_nl_find_destination(const struct pnf_config *config,
+				   const struct pnf_destination *destination)
+{
+	u32 i;
+
+	for (i = 0; i < config->destination_count; i++)
+		if (pnf_destination_equal(&config->destinations[i], destination))
+			break;
+	return i;
+}
+
+/**
+ * pnf_nl_destination_add() - an entry of PNF_CONFIG_DESTINATION
+ * @next: settings to add to, with room for PNF_DESTINATIONS_MAX
+ * @attr: the entry
+ * @extack: what is wrong with it
+ *
+ * Return: 0, -EEXIST, -E2BIG, or -EINVAL for one that is none.
+ */
+int pnf_nl_destination_add(struct pnf_config *next, struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	struct pnf_destination destination;
+	int err;
+
+	err = pnf_nl_parse_destination(attr, &destination, extack);
+	if (err)
+		return err;
+	if (pnf_nl_find_destination(next, &destination) < next->destination_count) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "this destination is there already");
+		return -EEXIST;
+	}
+	if (next->destination_count == PNF_DESTINATIONS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "there can be no more than 32 destinations");
+		return -E2BIG;
+	}
+	next->destinations[next->destination_count++] = destination;
+	return 0;
+}
+
+/**
+ * pnf_nl_destination_del() - an entry of PNF_CONFIG_DESTINATION_DEL
+ * @next: settings to take it from
+ * @attr: the entry
+ * @extack: what is wrong with it
+ *
+ * Return: 0, -ENOENT, or -EINVAL for one that is none.
+ */
+int pnf_nl_destination_del(struct pnf_config *next, struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	struct pnf_destination destination;
+	u32 i;
+	int err;
+
+	err = pnf_nl_parse_destination(attr, &destination, extack);
+	if (err)
+		return err;
+	i = pnf_nl_find_destination(next, &destination);
+	if (i == next->destination_count) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no such destination");
+		return -ENOENT;
+	}
+	pnf_nl_list_remove(next->destinations, &next->destination_count, i,
+			   sizeof(*next->destinations));
+	return 0;
+}
+
+/* Telling destinations */
 
 /**
  * pnf_nl_destination_put_id() - what identifies a destination
@@ -25,6 +238,28 @@ int pnf_nl_destination_put_id(struct sk_buff *msg, const struct pnf_destination 
 	if (!err && destination->device[0])
 		err = nla_put_string(msg, PNF_DESTINATION_DEVICE, destination->device);
 	return err;
+}
+
+/**
+ * pnf_nl_destination_put_entry() - an entry of PNF_CONFIG_DESTINATION
+ * @msg: message to add to
+ * @config: the settings
+ * @i: which entry
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int pnf_nl_destination_put_entry(struct sk_buff *msg, const struct pnf_config *config, u32 i)
+{
+	struct nlattr *nest = nla_nest_start(msg, PNF_CONFIG_DESTINATION);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (pnf_nl_destination_put_id(msg, &config->destinations[i])) {
+		nla_nest_cancel(msg, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
+	return 0;
 }
 
 static int pnf_nl_destination_put_u64(struct sk_buff *msg, int type, u64 value)
@@ -55,6 +290,8 @@ static int pnf_nl_destination_put_counters(struct sk_buff *msg,
 		{ PNF_DESTINATION_ERR_OTHER, &stats.err_other },
 		{ PNF_DESTINATION_LOST_NOT_CONNECTED, &stats.lost_not_connected },
 		{ PNF_DESTINATION_LOST_OTHER, &stats.lost_other },
+		{ PNF_DESTINATION_LOSS_FIRST_TIME, &session->loss_first_ns },
+		{ PNF_DESTINATION_LOSS_LAST_TIME, &session->loss_last_ns },
 	};
 	unsigned int i;
 	int err;

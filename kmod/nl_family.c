@@ -44,6 +44,14 @@ static const struct genl_ops pnf_nl_ops[] = {
 		.flags = GENL_ADMIN_PERM,
 		.dumpit = pnf_nl_template_dump,
 	}, {
+		.cmd = PNF_CMD_ELEMENT_GET,
+		.flags = GENL_ADMIN_PERM,
+		.dumpit = pnf_nl_element_dump,
+	}, {
+		.cmd = PNF_CMD_RULE_GET,
+		.flags = GENL_ADMIN_PERM,
+		.dumpit = pnf_nl_rule_dump,
+	}, {
 		.cmd = PNF_CMD_FLUSH,
 		.flags = GENL_ADMIN_PERM,
 		.policy = pnf_nl_flush_policy,

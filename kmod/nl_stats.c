@@ -2,6 +2,7 @@
 #include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/ktime.h>
+#include <linux/string.h>
 
 #include "nl_family.h"
 
@@ -105,6 +106,8 @@ static int pnf_nl_put_metering(struct sk_buff *msg, const struct pnf_net *nn,
 		{ PNF_STATS_IGNORED_PACKETS, ignored_packets },
 		{ PNF_STATS_IGNORED_OCTETS, ignored_octets },
 		{ PNF_STATS_FRAGMENTS, account->totals.fragments },
+		{ PNF_STATS_IGNORED_FIRST_TIME, account->ignored_first_ns },
+		{ PNF_STATS_IGNORED_LAST_TIME, account->ignored_last_ns },
 		{ PNF_STATS_RATE_BITS_S1, rates->bits[0] },
 		{ PNF_STATS_RATE_BITS_M1, rates->bits[1] },
 		{ PNF_STATS_RATE_BITS_M5, rates->bits[2] },
@@ -117,9 +120,29 @@ static int pnf_nl_put_metering(struct sk_buff *msg, const struct pnf_net *nn,
 	       pnf_nl_put_ignored(msg, PNF_STATS_IGNORED, &account->totals);
 }
 
-static int pnf_nl_put_exporting(struct sk_buff *msg, const struct pnf_net *nn,
-				const struct pnf_exporter_stats *export)
+/* A sampler that selects packets before they are Flows does not know how many there were. */
+static int pnf_nl_put_sampling(struct sk_buff *msg, const struct pnf_net *nn,
+			       const struct pnf_sampling *sampling)
 {
+	const struct pnf_config *config = nn->exporter.config;
+	const struct pnf_nl_counter counters[] = {
+		{ PNF_STATS_FLOWS_SELECTED, sampling->flows_selected },
+		{ PNF_STATS_UNSELECTED_PACKETS, sampling->unselected_packets },
+		{ PNF_STATS_UNSELECTED_OCTETS, sampling->unselected_octets },
+	};
+	int err;
+
+	err = pnf_nl_sampler_put(msg, PNF_STATS_SAMPLER, config);
+	if (!err && config->sampler != PNF_SAMPLER_HASH)
+		err = nla_put_u64_64bit(msg, PNF_STATS_FLOWS_OBSERVED, sampling->flows_observed,
+					PNF_STATS_PAD);
+	return err ?: pnf_nl_put_counters(msg, counters, ARRAY_SIZE(counters), PNF_STATS_PAD);
+}
+
+static int pnf_nl_put_exporting(struct sk_buff *msg, const struct pnf_net *nn,
+				const struct pnf_account *account)
+{
+	const struct pnf_exporter_stats *export = &account->export;
 	const struct pnf_nl_counter counters[] = {
 		{ PNF_STATS_MESSAGES, export->messages },
 		{ PNF_STATS_MESSAGE_OCTETS, export->message_octets },
@@ -142,6 +165,11 @@ static int pnf_nl_put_exporting(struct sk_buff *msg, const struct pnf_net *nn,
 		{ PNF_STATS_END_REASON_END, export->end_reasons[PNF_END_OF_FLOW] },
 		{ PNF_STATS_END_REASON_FORCED, export->end_reasons[PNF_END_FORCED] },
 		{ PNF_STATS_END_REASON_RESOURCES, export->end_reasons[PNF_END_RESOURCES] },
+		{ PNF_STATS_NOT_SENT_FIRST_TIME, account->not_sent_first_ns },
+		{ PNF_STATS_NOT_SENT_LAST_TIME, account->not_sent_last_ns },
+		{ PNF_STATS_NAT_CREATED, account->nat_created },
+		{ PNF_STATS_NAT_DELETED, account->nat_deleted },
+		{ PNF_STATS_NAT_LOST, account->nat_lost },
 	};
 
 	return pnf_nl_put_counters(msg, counters, ARRAY_SIZE(counters), PNF_STATS_PAD);
@@ -157,9 +185,21 @@ static int pnf_nl_put_stats(struct sk_buff *msg, struct pnf_net *nn)
 	err = pnf_nl_put_module(msg, nn) ?:
 	      pnf_nl_put_cache(msg, nn, &account) ?:
 	      pnf_nl_put_metering(msg, nn, &account) ?:
-	      pnf_nl_put_exporting(msg, nn, &account.export);
+	      pnf_nl_put_sampling(msg, nn, &account.sampling) ?:
+	      pnf_nl_put_exporting(msg, nn, &account);
 	mutex_unlock(&nn->exporter.lock);
 	return err;
+}
+
+/* What pnf_nl_put_stats() adds to a message: no attribute is longer than a u64 but these. */
+static size_t pnf_nl_stats_size(void)
+{
+	return PNF_STATS_MAX * nla_total_size_64bit(sizeof(u64)) +
+	       nla_total_size(strlen(THIS_MODULE->version) + 1) +
+	       nla_total_size(strlen(THIS_MODULE->srcversion ?: "") + 1) +
+	       nla_total_size(PNF_SAMPLER_A_MAX * nla_total_size(sizeof(u32))) +
+	       PNF_IGNORED_MAX * nla_total_size(PNF_IGNORED_A_MAX *
+						nla_total_size_64bit(sizeof(u64)));
 }
 
 /**
@@ -176,7 +216,7 @@ int pnf_nl_stats_get(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 	int err;
 
-	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	msg = genlmsg_new(pnf_nl_stats_size(), GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	header = genlmsg_put_reply(msg, info, &pnf_nl_family, 0, PNF_CMD_STATS_GET);
