@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """uapi/pkt_netflow.yaml says the same as uapi/linux/pkt_netflow.h: KTAP."""
 
+import glob
 import os
 import re
 import sys
@@ -52,9 +53,13 @@ def header_defines(text):
     return defines
 
 
-def read_kmod(name):
-    with open(os.path.join(KMOD, name), encoding="utf-8") as file:
-        return file.read()
+def read_kmod(pattern):
+    """The text of all files that match, the one behind the other"""
+    texts = []
+    for path in sorted(glob.glob(os.path.join(KMOD, pattern))):
+        with open(path, encoding="utf-8") as file:
+            texts.append(file.read())
+    return "".join(texts)
 
 
 def kernel_ranges(text, numbers):
@@ -79,6 +84,19 @@ def kernel_ranges(text, numbers):
         else:
             ranges[name] = (value(limits), None) if kind == "MIN" else (None, value(limits))
     return ranges
+
+
+def kernel_masks(text, numbers):
+    """{NAME: bits} of the policies that check masks"""
+    return {name: numbers[mask] for name, mask in re.findall(
+        r"\[(PNF_\w+)\] = NLA_POLICY_MASK\(NLA_\w+,\s*(\w+)\),\n", text)}
+
+
+def kernel_lengths(text, numbers):
+    """{NAME: octets without the NUL} of the policies of strings"""
+    return {name: eval(re.sub(r"\bIFNAMSIZ\b", "16", octets), {"__builtins__": {}}, dict(numbers))
+            for name, octets in re.findall(
+                r"\[(PNF_\w+)\] = \{ \.type = NLA_NUL_STRING, \.len = (.*?) \},\n", text)}
 
 
 def words_of(node, where=""):
@@ -116,15 +134,17 @@ def header_type(name, comment):
     """What the comment behind an attribute says of its type, in YNL's words"""
     if name.endswith("_PAD"):
         return {"type": "pad"}
-    word = re.match(r"16 octets|nest list|\w+", comment)
+    word = re.match(r"16 octets|\w+ list|\w+", comment)
     word = word[0] if word else ""
+    if word.endswith(" list"):
+        return {**header_type(name, word[:-len(" list")]), "multi-attr": True}
     if word in ("be16", "be32"):
         return {"type": "u" + word[2:], "byte-order": "big-endian"}
     if word == "16 octets":
         return {"type": "binary", "exact-len": 16}
-    if word == "nest list":
-        return {"type": "nest", "multi-attr": True}
-    if word in SCALARS:
+    if word == "octets":
+        return {"type": "binary"}
+    if word in SCALARS + ("nest",):
         return {"type": word}
     return {"type": "the comment '%s' names no type" % comment}
 
@@ -230,12 +250,15 @@ class Spec:
                 yield ((name, checks.get("min", 0), checks.get("max")),
                        (name, low, int(named[2])))
 
-    def ranges_are_those_that_the_kernel_enforces(self):
+    def kernel_numbers(self):
         numbers = header_defines(self.text)
         numbers.update(header_defines(read_kmod("config.h")))
         for rows in self.enums.values():
             numbers.update({n: v for n, (v, _) in rows.items()})
-        ranges = kernel_ranges(read_kmod("nl_config.c"), numbers)
+        return numbers
+
+    def ranges_are_those_that_the_kernel_enforces(self):
+        ranges = kernel_ranges(read_kmod("nl_*.c"), self.kernel_numbers())
         for attribute_set in self.spec["attribute-sets"]:
             for name, (_, attr) in spec_set(attribute_set).items():
                 checks = attr.get("checks", {})
@@ -244,6 +267,26 @@ class Spec:
                 low = None if low is not None and low <= 0 else low
                 yield (name, checks.get("min"), checks.get("max")), (name, low, high)
         yield "ranges of %s" % list(ranges), "ranges of []"
+
+    def masks_are_those_that_the_kernel_enforces(self):
+        masks = kernel_masks(read_kmod("nl_*.c"), self.kernel_numbers())
+        flags = {d["name"]: (1 << len(d["entries"])) - 1 for d in self.spec["definitions"]
+                 if d["type"] == "flags"}
+        told = {}
+        for attribute_set in self.spec["attribute-sets"]:
+            for name, (_, attr) in spec_set(attribute_set).items():
+                if "flags-mask" in attr.get("checks", {}):
+                    told[name] = flags[attr["checks"]["flags-mask"]]
+        yield told, masks
+
+    def lengths_of_strings_are_those_that_the_kernel_enforces(self):
+        lengths = kernel_lengths(read_kmod("nl_*.c"), self.kernel_numbers())
+        told = {}
+        for attribute_set in self.spec["attribute-sets"]:
+            for name, (_, attr) in spec_set(attribute_set).items():
+                if "max-len" in attr.get("checks", {}):
+                    told[name] = attr["checks"]["max-len"]
+        yield told, lengths
 
     def names_and_docs_are_text(self):
         """As YNL's schema has it: a doc that is a number makes its tools refuse the file"""
@@ -312,6 +355,8 @@ TESTS = (
     Spec.nests_and_enums_are_those_of_the_comments,
     Spec.ranges_are_those_of_the_comments,
     Spec.ranges_are_those_that_the_kernel_enforces,
+    Spec.masks_are_those_that_the_kernel_enforces,
+    Spec.lengths_of_strings_are_those_that_the_kernel_enforces,
     Spec.names_and_docs_are_text,
     Spec.every_operation_has_a_name_a_doc_and_attributes,
     Spec.commands_have_the_same_names_and_ids,
