@@ -21,141 +21,13 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "batch.h"
 #include "config.h"
 #include "encode.h"
 #include "flow.h"
-#include "template.h"
-#include "transport.h"
+#include "session.h"
 
 #define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, at most */
-#define PNF_BATCH_RECORDS	32
-#define PNF_QUEUE_BATCHES	64
-
-/**
- * struct pnf_batch - Flow Records that travel together
- * @undecided: sessions that have not decided yet, and one while it is being handed out
- * @count: records
- * @wire_octets: what they take in a message
- * @opened_ns: CLOCK_BOOTTIME when the first record came
- * @layouts: a bit for each layout among the records, to size Sets
- * @taken: records that some session's stack took, one bit each
- * @unsupported: records that the protocol cannot express, one bit each
- * @order: the records' numbers, those of one layout side by side
- * @records: the records
- */
-struct pnf_batch {
-	unsigned int undecided;
-	unsigned int count;
-	u32 wire_octets;
-	u32 layouts;
-	u32 taken;
-	u32 unsupported;
-	u64 opened_ns;
-	u8 order[PNF_BATCH_RECORDS];
-	struct pnf_record records[PNF_BATCH_RECORDS];
-};
-
-/**
- * struct pnf_session_stats - what one destination was sent and lost
- * @attempts: attempts to connect
- * @messages: messages that the stack took
- * @message_octets: UDP payload of those
- * @data_records: Data Records in those
- * @flow_records: Flow Records in those
- * @not_sent_flows: Flow Records that were not sent from here
- * @not_sent_packets: packets in those
- * @not_sent_octets: octets in those
- * @lost_buffer_full: messages not taken for a second: no room
- * @lost_not_connected: messages not even tried
- * @lost_other: messages not taken for another reason
- * @err_connect: failed attempts to connect
- * @err_refused: ICMP reports that nobody listens
- * @err_too_big: messages too big for the path, and reports of such
- * @err_other: other errors and ICMP reports
- *
- * All u64: `reset stats` subtracts them as an array.
- */
-struct pnf_session_stats {
-	u64 attempts;
-	u64 messages;
-	u64 message_octets;
-	u64 data_records;
-	u64 flow_records;
-	u64 not_sent_flows;
-	u64 not_sent_packets;
-	u64 not_sent_octets;
-	u64 lost_buffer_full;
-	u64 lost_not_connected;
-	u64 lost_other;
-	u64 err_connect;
-	u64 err_refused;
-	u64 err_too_big;
-	u64 err_other;
-};
-
-/**
- * struct pnf_queued - a batch that waits in a session for room
- * @batch: the batch
- * @todo: its records that are still to be sent, one bit each
- * @deadline_ns: CLOCK_BOOTTIME from which the next try is the last
- */
-struct pnf_queued {
-	struct pnf_batch *batch;
-	u32 todo;
-	u64 deadline_ns;
-};
-
-/**
- * struct pnf_session - the Transport Session to one Collector
- * @list: in struct pnf_exporter
- * @exporter: whose it is
- * @destination: the Collector
- * @transport: the socket
- * @schedule: which Templates the Collector was told
- * @sequence: next sequence numbers of v5, v9 and IPFIX
- * @capacity: octets of a message's UDP payload at most
- * @capacity_ns: CLOCK_BOOTTIME when the path was last asked for it
- * @connected: @transport is open
- * @stalled: Flows are not kept waiting for this session until it has caught up
- * @held_ns: for how long others waited for it since its queue was last empty
- * @woken: the socket has room again, or an error
- * @forgotten: the Collector was away and has lost its Templates
- * @refresh_failed: Templates were due and did not get away
- * @retry_s: back-off: seconds until the next attempt to connect
- * @retry_ns: CLOCK_BOOTTIME of that
- * @last_error: errno of the latest failure, 0: none
- * @sndbuf_peak: fullest send buffer seen, octets
- * @queue_head: oldest entry of @queue
- * @queue_count: entries in use
- * @queue: ring of batches that wait
- * @stats: counters
- * @base: @stats at the last reset
- */
-struct pnf_session {
-	struct list_head list;
-	struct pnf_exporter *exporter;
-	struct pnf_destination destination;
-	struct pnf_transport transport;
-	struct pnf_template_schedule schedule;
-	u32 sequence[3];
-	u32 capacity;
-	u64 capacity_ns;
-	u64 held_ns;
-	bool connected;
-	bool stalled;
-	bool woken;
-	bool forgotten;
-	bool refresh_failed;
-	u32 retry_s;
-	u64 retry_ns;
-	int last_error;
-	u32 sndbuf_peak;
-	unsigned int queue_head;
-	unsigned int queue_count;
-	struct pnf_queued queue[PNF_QUEUE_BATCHES];
-	struct pnf_session_stats stats;
-	struct pnf_session_stats base;
-};
 
 /**
  * struct pnf_exporter_stats - what became of all Flow Records
@@ -257,6 +129,8 @@ void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
 void pnf_exporter_wake_work(struct pnf_exporter *exporter, struct delayed_work *work);
 void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work *work,
 			     unsigned int delay_ms);
+void pnf_exporter_note_queued(struct pnf_exporter *exporter);
+void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch);
 void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns);
 int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
 			 struct list_head *fresh);
@@ -276,8 +150,5 @@ void pnf_exporter_settle(struct pnf_exporter *exporter);
 void pnf_exporter_reset_stats(struct pnf_exporter *exporter);
 void pnf_exporter_read_stats(const struct pnf_exporter *exporter,
 			     struct pnf_exporter_stats *stats);
-void pnf_session_read_stats(const struct pnf_session *session,
-			    struct pnf_session_stats *stats);
-u64 pnf_session_queued_records(const struct pnf_session *session);
 
 #endif /* PNF_EXPORTER_H */

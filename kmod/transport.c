@@ -2,12 +2,9 @@
 #include <linux/errqueue.h>
 #include <linux/in.h>
 #include <linux/in6.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/sched.h>
-#include <linux/udp.h>
 #include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/sock.h>
@@ -185,8 +182,7 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 
 	transport->sock = sock;
 	transport->sndbuf_default = sock->sk->sk_sndbuf;
-	transport->overhead = sizeof(struct udphdr) +
-			      (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	transport->overhead = pnf_transport_overhead(destination->version);
 	if (sndbuf)
 		pnf_transport_set_sndbuf(transport, sndbuf);
 

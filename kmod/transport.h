@@ -5,6 +5,10 @@
 #ifndef PNF_TRANSPORT_H
 #define PNF_TRANSPORT_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+
 #include "config.h"
 
 struct net;
@@ -43,6 +47,13 @@ struct pnf_transport_reports {
 	unsigned int other;
 	int last_error;
 };
+
+/* Octets of IP and UDP header of a message */
+static inline unsigned int pnf_transport_overhead(u8 version)
+{
+	return sizeof(struct udphdr) +
+	       (version == PNF_IPV6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+}
 
 int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 		       const struct pnf_destination *destination, u32 sndbuf);
