@@ -120,7 +120,7 @@ static bool pnf_templates_equal(const struct pnf_config *a, const struct pnf_con
 bool pnf_config_changes_records(const struct pnf_config *prev, const struct pnf_config *next)
 {
 	return prev->protocol != next->protocol || prev->domain != next->domain ||
-	       prev->fields != next->fields || prev->mpls_depth != next->mpls_depth ||
+	       prev->collected != next->collected || prev->labels != next->labels ||
 	       prev->sampler_id != next->sampler_id ||
 	       prev->random_template_ids != next->random_template_ids ||
 	       !pnf_templates_equal(prev, next);

@@ -91,7 +91,9 @@ struct pnf_named_template {
  * @protocol: 5, 9 or 10
  * @metering: enum pnf_metering
  * @fields: PNF_FIELD_* bits
- * @mpls_depth: labels that are read, 0: none
+ * @mpls_depth: labels that are asked for, 0: none
+ * @collected: @fields, and PNF_FIELD_* bits that Templates by name need
+ * @labels: labels that are read: @mpls_depth, or what Templates by name need
  * @sampler: enum pnf_sampler
  * @sampler_interval: one Flow in so many, 0 without a sampler
  * @sampler_id: of Selector and sampler, 1..255; another with every change of the two
@@ -134,7 +136,9 @@ struct pnf_config {
 	u8 protocol;
 	u8 metering;
 	u32 fields;
+	u32 collected;
 	u8 mpls_depth;
+	u8 labels;
 	u8 sampler;
 	u8 sampler_id;
 	u32 sampler_interval;

@@ -76,6 +76,8 @@ extern const struct pnf_encoder pnf_encoder_v5;
 extern const struct pnf_encoder pnf_encoder_v9;
 extern const struct pnf_encoder pnf_encoder_ipfix;
 
+void pnf_encode_record(u8 *to, const struct pnf_template *template,
+		       const struct pnf_record *record, const struct pnf_clock *clock);
 void pnf_record_split(struct pnf_record *rest, struct pnf_record *part, u64 counter_max);
 
 /* NULL: there is no such protocol. */

@@ -272,6 +272,21 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #undef COLUMN
 }
 
+/**
+ * pnf_encode_record() - write one Flow Record
+ * @to: @template->record_octets octets
+ * @template: of the record's layout
+ * @record: the record
+ * @clock: turns CLOCK_BOOTTIME into wall time
+ */
+void pnf_encode_record(u8 *to, const struct pnf_template *template,
+		       const struct pnf_record *record, const struct pnf_clock *clock)
+{
+	const void *one = record;
+
+	pnf_encode_columns(to, template, &one, 1, clock);
+}
+
 static void pnf_encode_note_records(struct pnf_message *msg, const struct pnf_template *template,
 				    unsigned int n)
 {

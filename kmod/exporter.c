@@ -2,6 +2,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
 #include <net/net_namespace.h>
@@ -146,6 +147,33 @@ static void pnf_batch_sort(struct pnf_batch *batch)
 
 /* Settings */
 
+/* Any of the first half, so that the next ones follow without a wrap */
+static u16 pnf_exporter_first_template_id(const struct pnf_config *config)
+{
+	if (!config->random_template_ids)
+		return PNF_TEMPLATE_ID_MIN;
+	return PNF_TEMPLATE_ID_MIN + get_random_u32() % (PNF_TEMPLATE_ID_MAX / 2);
+}
+
+/*
+ * What the table's Templates were made of has changed: others, with other ids. What they are
+ * made of lives as long as the settings.
+ */
+static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
+					 const struct pnf_config *next, bool is_other)
+{
+	struct pnf_template_table *templates = exporter->templates;
+
+	if (!templates)
+		return;
+	if (is_other) {
+		pnf_template_table_renew(templates);
+		if (next->random_template_ids && !exporter->config->random_template_ids)
+			templates->next_id = pnf_exporter_first_template_id(next);
+	}
+	pnf_template_table_set_named(templates, next->templates, next->template_count);
+}
+
 /**
  * pnf_exporter_prepare() - do all of a change of settings that can fail
  * @exporter: the Exporting Process
@@ -168,7 +196,7 @@ int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config 
 		templates = kvmalloc(sizeof(*templates), GFP_KERNEL);
 		if (!templates)
 			return -ENOMEM;
-		pnf_template_table_init(templates);
+		pnf_template_table_init(templates, pnf_exporter_first_template_id(next));
 		mutex_lock(&exporter->lock);
 		exporter->templates = templates;
 		mutex_unlock(&exporter->lock);
@@ -216,6 +244,7 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 			struct list_head *fresh)
 {
 	const struct pnf_config *prev = exporter->config;
+	bool records_change = pnf_config_changes_records(prev, next);
 	bool domain_changes = prev->domain != next->domain;
 	bool protocol_changes = prev->protocol != next->protocol;
 	bool sndbuf_changes = prev->sndbuf != next->sndbuf;
@@ -225,7 +254,7 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 
 	pnf_exporter_push(exporter);
 	list_for_each_entry(session, &exporter->sessions, list) {
-		if (!domain_changes && !protocol_changes)
+		if (!records_change)
 			break;
 		pnf_session_settle(session);
 		pnf_template_schedule_reset(&session->schedule);
@@ -233,6 +262,9 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 			memset(session->sequence, 0, sizeof(session->sequence));
 	}
 
+	pnf_exporter_renew_templates(exporter, next, records_change);
+	if (prev->sampler_id != next->sampler_id)
+		pnf_selector_init(&exporter->selector, next->sampler, next->sampler_interval);
 	exporter->config = next;
 	exporter->encoder = pnf_encoder_get(next->protocol);
 	exporter->last_layout = 0;
@@ -372,6 +404,21 @@ void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns)
 			pnf_session_note_wait(session, ns);
 }
 
+/* Whether the sampler lets a Flow be exported; by hash it was selected before. */
+static bool pnf_exporter_selects(struct pnf_exporter *exporter, const struct pnf_flow *flow)
+{
+	struct pnf_exporter_stats *stats = &exporter->stats;
+
+	stats->flows_observed++;
+	if (pnf_selector_select(&exporter->selector, get_random_u32())) {
+		stats->flows_selected++;
+		return true;
+	}
+	stats->unselected_packets += flow->packets;
+	stats->unselected_octets += flow->octets;
+	return false;
+}
+
 /**
  * pnf_exporter_add() - export a Flow that left the Cache
  * @exporter: the Exporting Process
@@ -385,6 +432,8 @@ void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow
 	struct pnf_record *record, rest;
 
 	exporter->stats.end_reasons[flow->reason]++;
+	if (exporter->config->sampler && !pnf_exporter_selects(exporter, flow))
+		return;
 	record = pnf_exporter_slot(exporter);
 	if (unlikely(!record)) {
 		pnf_record_fill(&rest, flow);
@@ -393,6 +442,10 @@ void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow
 	}
 
 	pnf_record_fill(record, flow);
+	if (exporter->config->sampler) {
+		record->sampler_id = exporter->config->sampler_id;
+		record->layout |= PNF_LAYOUT_SAMPLER;
+	}
 	while (unlikely(!pnf_encoder_counts_fit(encoder, record))) {
 		rest = *record;
 		pnf_record_split(&rest, record, encoder->counter_max);
@@ -602,7 +655,7 @@ bool pnf_exporter_keeps(struct pnf_exporter *exporter, const struct pnf_config *
 	const struct pnf_config *prev = exporter->config;
 	u32 i;
 
-	if (prev->protocol != next->protocol || prev->domain != next->domain)
+	if (pnf_config_changes_records(prev, next))
 		return false;
 	for (i = 0; i < prev->destination_count; i++)
 		if (!pnf_config_has_destination(next, &prev->destinations[i]))
@@ -632,6 +685,8 @@ void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 	exporter->open = NULL;
 	mutex_unlock(&exporter->lock);
 	cancel_delayed_work_sync(&exporter->work);
+	if (exporter->templates)
+		pnf_template_table_renew(exporter->templates);
 	kvfree(exporter->templates);
 	exporter->templates = NULL;
 }

@@ -25,6 +25,7 @@
 #include "config.h"
 #include "encode.h"
 #include "flow.h"
+#include "selector.h"
 #include "session.h"
 
 #define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, at most */
@@ -45,6 +46,10 @@
  * @discarded_flows: Flows dropped on request
  * @discarded_packets: packets in those
  * @discarded_octets: octets in those
+ * @flows_observed: Flows that ended while there was a sampler
+ * @flows_selected: those of them that it selected
+ * @unselected_packets: packets of the others
+ * @unselected_octets: octets of the others
  * @end_reasons: Flows that ended, by flowEndReason
  *
  * All u64: `reset stats` subtracts them as an array.
@@ -64,6 +69,10 @@ struct pnf_exporter_stats {
 	u64 discarded_flows;
 	u64 discarded_packets;
 	u64 discarded_octets;
+	u64 flows_observed;
+	u64 flows_selected;
+	u64 unselected_packets;
+	u64 unselected_octets;
 	u64 end_reasons[PNF_END_REASONS];
 };
 
@@ -74,6 +83,7 @@ struct pnf_exporter_stats {
  * @config: the settings in force
  * @encoder: of the protocol in force
  * @templates: all Templates, NULL while metering was never on
+ * @selector: the sampler
  * @sessions: list of struct pnf_session
  * @session_count: its length
  * @open: the batch that is being filled, or NULL
@@ -101,11 +111,12 @@ struct pnf_exporter {
 	const struct pnf_config *config;
 	const struct pnf_encoder *encoder;
 	struct pnf_template_table *templates;
+	struct pnf_selector selector;
 	struct list_head sessions;
 	unsigned int session_count;
 	struct pnf_batch *open;
 	u32 open_capacity;
-	u32 last_layout;
+	u64 last_layout;
 	u32 last_octets;
 	u64 patience_end_ns;
 	struct delayed_work work;

@@ -76,8 +76,8 @@ static_assert(sizeof(struct pnf_part_mac) + sizeof(struct pnf_part_vlan) +
 
 static u32 pnf_format_fields(const struct pnf_config *config)
 {
-	return config->fields | (config->aggregation_count ? PNF_FIELD_AGGREGATION : 0) |
-	       (u32)config->mpls_depth << PNF_FIELDS_LABELS_SHIFT;
+	return config->collected | (config->aggregation_count ? PNF_FIELD_AGGREGATION : 0) |
+	       (u32)config->labels << PNF_FIELDS_LABELS_SHIFT;
 }
 
 static u32 pnf_format_sampler_interval(const struct pnf_config *config)
@@ -169,7 +169,7 @@ struct pnf_format *pnf_format_alloc(const struct pnf_config *config, u8 number)
 		return NULL;
 	format->number = number;
 	format->fields = pnf_format_fields(config);
-	format->mpls_depth = config->mpls_depth;
+	format->mpls_depth = config->labels;
 	format->sampler_interval = pnf_format_sampler_interval(config);
 	get_random_bytes(&format->sampler_secret, sizeof(format->sampler_secret));
 	pnf_parts_place(&format->parts[0], format->fields, PNF_IPV4);

@@ -26,6 +26,25 @@ struct pnf_net *pnf_net_get(const struct net *net)
 
 /* Metering */
 
+/* What Templates by name tell has to be there. */
+static void pnf_net_collect(struct pnf_config *next)
+{
+	const struct pnf_named_template *template = next->templates;
+	const struct pnf_named_template *end = template + next->template_count;
+	const struct pnf_ie *ie;
+	unsigned int i;
+
+	next->collected = next->fields;
+	next->labels = next->mpls_depth;
+	for (; template < end; template++) {
+		for (i = 0; i < template->count; i++) {
+			ie = pnf_ie_find(template->elements[i]);
+			next->collected |= pnf_ie_fields(ie);
+			next->labels = max_t(u8, next->labels, pnf_ie_labels(ie));
+		}
+	}
+}
+
 /* The format for new settings: NULL, the one in force, or another one. */
 static int pnf_net_prepare_format(struct pnf_net *nn, const struct pnf_config *next,
 				  struct pnf_format **fresh)
@@ -137,16 +156,18 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 {
 	bool had_metering = pnf_cache_is_open(&nn->meter.cache);
 	bool has_metering = pnf_config_has_metering(next);
-	bool keeps = pnf_exporter_keeps(&nn->exporter, next);
 	u64 end_ns = ktime_get_boottime_ns() + PNF_FLUSH_NS;
 	struct pnf_config *prev = nn->config;
 	struct pnf_point_inet *point;
 	struct pnf_format *format;
 	LIST_HEAD(sessions);
+	bool keeps;
 	int err;
 
 	lockdep_assert_held(&nn->config_lock);
 
+	pnf_net_collect(next);
+	keeps = pnf_exporter_keeps(&nn->exporter, next);
 	err = pnf_exporter_prepare(&nn->exporter, next, &sessions);
 	if (err)
 		return err;

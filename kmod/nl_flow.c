@@ -26,64 +26,66 @@ int pnf_nl_flush(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int pnf_nl_flow_put_addresses(struct sk_buff *msg, const struct pnf_record *record)
-{
-	if (record->version == PNF_IPV6)
-		return nla_put_in6_addr(msg, PNF_FLOW_SOURCE_IPV6, &record->saddr.v6) ?:
-		       nla_put_in6_addr(msg, PNF_FLOW_DESTINATION_IPV6, &record->daddr.v6) ?:
-		       nla_put_in6_addr(msg, PNF_FLOW_NEXT_HOP_IPV6, &record->next_hop.v6);
-	return nla_put_in_addr(msg, PNF_FLOW_SOURCE_IPV4, record->saddr.v4) ?:
-	       nla_put_in_addr(msg, PNF_FLOW_DESTINATION_IPV4, record->daddr.v4) ?:
-	       nla_put_in_addr(msg, PNF_FLOW_NEXT_HOP_IPV4, record->next_hop.v4);
-}
+/* What a dump of Flows needs besides the message */
+struct pnf_nl_flow_dump {
+	struct sk_buff *msg;
+	struct netlink_callback *cb;
+	struct pnf_clock clock;
+	struct pnf_template *template;	/* of the layout of the latest record */
+	u8 *value;			/* the record as IPFIX has it */
+};
 
-static int pnf_nl_flow_put_upper_layer(struct sk_buff *msg, const struct pnf_record *record)
+static int pnf_nl_flow_put_element(struct sk_buff *msg, const struct pnf_ie *ie,
+				   const u8 *value)
 {
-	if (record->layout & PNF_LAYOUT_PORTS)
-		return nla_put_be16(msg, PNF_FLOW_SOURCE_PORT, record->sport) ?:
-		       nla_put_be16(msg, PNF_FLOW_DESTINATION_PORT, record->dport) ?:
-		       nla_put_u16(msg, PNF_FLOW_TCP_CONTROL_BITS, record->tcp_flags);
-	if (record->layout & (PNF_LAYOUT_ICMP | PNF_LAYOUT_ICMP6))
-		return nla_put_u16(msg, PNF_FLOW_ICMP_TYPE_CODE, ntohs(record->dport));
-	if (record->layout & PNF_LAYOUT_IGMP)
-		return nla_put_u8(msg, PNF_FLOW_IGMP_TYPE, record->igmp_type);
-	if (record->layout & PNF_LAYOUT_IPSEC)
-		return nla_put_be32(msg, PNF_FLOW_IPSEC_SPI, record->spi);
+	struct nlattr *nest = nla_nest_start(msg, PNF_FLOW_ELEMENT);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u16(msg, PNF_FLOW_ELEMENT_ID, ie->id) ||
+	    nla_put(msg, PNF_FLOW_ELEMENT_VALUE, ie->in[PNF_IE_IPFIX].octets, value)) {
+		nla_nest_cancel(msg, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
 	return 0;
 }
 
-static int pnf_nl_flow_put(struct sk_buff *msg, const struct pnf_record *record,
-			   const struct pnf_clock *clock)
+static int pnf_nl_flow_put(struct pnf_nl_flow_dump *dump, const struct pnf_record *record)
 {
-	return nla_put_u8(msg, PNF_FLOW_IP_VERSION, record->version) ?:
-	       pnf_nl_flow_put_addresses(msg, record) ?:
-	       nla_put_u8(msg, PNF_FLOW_PROTOCOL, record->protocol) ?:
-	       nla_put_u8(msg, PNF_FLOW_TOS, record->tos) ?:
-	       pnf_nl_flow_put_upper_layer(msg, record) ?:
-	       nla_put_u32(msg, PNF_FLOW_INGRESS_INTERFACE, record->ingress) ?:
-	       nla_put_u32(msg, PNF_FLOW_EGRESS_INTERFACE, record->egress) ?:
-	       nla_put_u64_64bit(msg, PNF_FLOW_PACKETS, record->packets, PNF_FLOW_PAD) ?:
-	       nla_put_u64_64bit(msg, PNF_FLOW_OCTETS, record->octets, PNF_FLOW_PAD) ?:
-	       nla_put_u64_64bit(msg, PNF_FLOW_START,
-				 pnf_clock_real_ns(clock, record->start_ns), PNF_FLOW_PAD) ?:
-	       nla_put_u64_64bit(msg, PNF_FLOW_END,
-				 pnf_clock_real_ns(clock, record->end_ns), PNF_FLOW_PAD);
+	struct pnf_template *template = dump->template;
+	const struct pnf_ie *ie;
+	unsigned int i, at = 0;
+	int err = 0;
+
+	if (template->layout != record->layout &&
+	    !pnf_template_describe(template, PNF_VERSION_IPFIX, record->layout))
+		return 0;
+	pnf_encode_record(dump->value, template, record, &dump->clock);
+	for (i = 0; !err && i < template->ie_count; i++) {
+		ie = template->ies[i];
+		/* A Flow in the Cache has not ended. */
+		if (ie->offset != offsetof(struct pnf_record, reason))
+			err = pnf_nl_flow_put_element(dump->msg, ie, dump->value + at);
+		at += ie->in[PNF_IE_IPFIX].octets;
+	}
+	return err;
 }
 
-static int pnf_nl_flow_fill(struct sk_buff *msg, struct netlink_callback *cb,
-			    const struct pnf_record *record, const struct pnf_clock *clock)
+static int pnf_nl_flow_fill(struct pnf_nl_flow_dump *dump, const struct pnf_record *record)
 {
+	struct netlink_callback *cb = dump->cb;
 	void *header;
 
-	header = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+	header = genlmsg_put(dump->msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			     &pnf_nl_family, NLM_F_MULTI, PNF_CMD_FLOW_GET);
 	if (!header)
 		return -EMSGSIZE;
-	if (pnf_nl_flow_put(msg, record, clock)) {
-		genlmsg_cancel(msg, header);
+	if (pnf_nl_flow_put(dump, record)) {
+		genlmsg_cancel(dump->msg, header);
 		return -EMSGSIZE;
 	}
-	genlmsg_end(msg, header);
+	genlmsg_end(dump->msg, header);
 	return 0;
 }
 
@@ -96,12 +98,6 @@ enum {
 
 #define PNF_NL_FLOW_STEP	8192	/* buckets while the lock is held */
 
-struct pnf_nl_flow_dump {
-	struct sk_buff *msg;
-	struct netlink_callback *cb;
-	struct pnf_clock clock;
-};
-
 /* With the Flow's lock held. False: the message is full. */
 static bool pnf_nl_flow_visit(const struct pnf_flow *flow, void *context)
 {
@@ -109,7 +105,7 @@ static bool pnf_nl_flow_visit(const struct pnf_flow *flow, void *context)
 	struct pnf_record record;
 
 	pnf_record_fill(&record, flow);
-	return !pnf_nl_flow_fill(dump->msg, dump->cb, &record, &dump->clock);
+	return !pnf_nl_flow_fill(dump, &record);
 }
 
 /*
@@ -168,7 +164,7 @@ static bool pnf_nl_flow_dump_step(struct pnf_nl_flow_dump *dump, struct pnf_net 
  * A Flow that is in the Cache all the time is told at least once: when the table is
  * exchanged meanwhile, the dump starts again.
  *
- * Return: octets, 0 at the end, or an error.
+ * Return: octets, 0 at the end, or -ENOMEM.
  */
 int pnf_nl_flow_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
@@ -180,7 +176,14 @@ int pnf_nl_flow_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	};
 	struct pnf_net *nn = pnf_nl_dump_net(cb);
 
+	dump.template = kzalloc(sizeof(*dump.template), GFP_KERNEL);
+	dump.value = kmalloc(PNF_MESSAGE_OCTETS, GFP_KERNEL);
+	if (!dump.template || !dump.value)
+		goto out;
 	while (pnf_nl_flow_dump_step(&dump, nn))
 		cond_resched();
-	return msg->len;
+out:
+	kfree(dump.value);
+	kfree(dump.template);
+	return dump.template && dump.value ? msg->len : -ENOMEM;
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "nl_family.h"
 
-static u16 pnf_nl_element_octets(const struct pnf_ie *ie, u8 version)
-{
-	return ie->in[version == PNF_VERSION_V9 ? PNF_IE_V9 : PNF_IE_IPFIX].octets;
-}
-
-static int pnf_nl_element_put(struct sk_buff *msg, const struct pnf_ie *ie, u8 version)
+static int pnf_nl_element_put(struct sk_buff *msg, const struct pnf_ie *ie,
+			      enum pnf_ie_protocol protocol)
 {
 	struct nlattr *nest = nla_nest_start(msg, PNF_TEMPLATE_ELEMENT);
 
@@ -14,7 +10,8 @@ static int pnf_nl_element_put(struct sk_buff *msg, const struct pnf_ie *ie, u8 v
 		return -EMSGSIZE;
 	if (nla_put_u16(msg, PNF_ELEMENT_ID, ie->id) ||
 	    (ie->enterprise && nla_put_u32(msg, PNF_ELEMENT_ENTERPRISE, ie->enterprise)) ||
-	    nla_put_u16(msg, PNF_ELEMENT_OCTETS, pnf_nl_element_octets(ie, version)) ||
+	    nla_put_u16(msg, PNF_ELEMENT_OCTETS, ie->in[protocol].octets) ||
+	    nla_put_u8(msg, PNF_ELEMENT_TYPE, ie->type) ||
 	    nla_put_string(msg, PNF_ELEMENT_NAME, ie->name)) {
 		nla_nest_cancel(msg, nest);
 		return -EMSGSIZE;
@@ -34,8 +31,12 @@ static int pnf_nl_template_put(struct sk_buff *msg, const struct pnf_template *t
 	      nla_put_u64_64bit(msg, PNF_TEMPLATE_RECORDS, template->records,
 				PNF_TEMPLATE_PAD) ?:
 	      nla_put_u32(msg, PNF_TEMPLATE_RECORD_OCTETS, template->record_octets);
+	if (!err && template->named)
+		err = nla_put_string(msg, PNF_TEMPLATE_NAME, template->named->name);
+	if (!err && template->options)
+		err = nla_put_u8(msg, PNF_TEMPLATE_SCOPES, template->options->scopes);
 	for (i = 0; !err && i < template->ie_count; i++)
-		err = pnf_nl_element_put(msg, template->ies[i], template->version);
+		err = pnf_nl_element_put(msg, template->ies[i], pnf_template_protocol(template));
 	return err;
 }
 
@@ -60,7 +61,7 @@ static int pnf_nl_template_fill(struct sk_buff *msg, struct netlink_callback *cb
 /**
  * pnf_nl_template_dump() - PNF_CMD_TEMPLATE_GET
  * @msg: reply
- * @cb: args[0]: Templates done; they are never taken out of the table
+ * @cb: args[0]: Templates done; who changes the table changes the settings' generation
  *
  * Live are the Templates of the protocol in force.
  *
@@ -76,7 +77,7 @@ int pnf_nl_template_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	cb->seq = nn->exporter.config->generation + 1;
 	table = nn->exporter.templates;
 	for (; table && cb->args[0] < table->count; cb->args[0]++) {
-		template = &table->templates[cb->args[0]];
+		template = table->templates[cb->args[0]];
 		if (template->version != nn->exporter.encoder->version)
 			continue;
 		if (pnf_nl_template_fill(msg, cb, template))

@@ -219,6 +219,8 @@ static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg
 		.clock = clock,
 		.sequence = *sequence,
 		.domain = exporter->config->domain,
+		.sampling = pnf_selector_v5_field(exporter->config->sampler,
+						  exporter->config->sampler_interval),
 	};
 	u32 used;
 	int err;
@@ -257,7 +259,7 @@ static int pnf_session_send_templates_message(struct pnf_session *session,
 	if (err)
 		return err;
 	for_each_set_bit(i, inside, PNF_TEMPLATES_MAX) {
-		templates->templates[i].sent++;
+		templates->templates[i]->sent++;
 		pnf_template_schedule_note_sent(&session->schedule, i);
 	}
 	bitmap_zero(inside, PNF_TEMPLATES_MAX);
@@ -278,7 +280,7 @@ static int pnf_session_announce(struct pnf_session *session, const unsigned long
 
 	bitmap_zero(inside, PNF_TEMPLATES_MAX);
 	for_each_set_bit(i, wanted, PNF_TEMPLATES_MAX) {
-		template = &exporter->templates->templates[i];
+		template = exporter->templates->templates[i];
 		if (test_bit(i, session->schedule.announced) ||
 		    template->version != encoder->version)
 			continue;
@@ -372,7 +374,7 @@ static void pnf_session_count_sent(struct pnf_session *session, const struct pnf
 
 	session->stats.flow_records += msg->records;
 	for_each_set_bit(i, msg->templates, PNF_TEMPLATES_MAX)
-		templates->templates[i].records += msg->template_records[i];
+		templates->templates[i]->records += msg->template_records[i];
 }
 
 /* Encode as many of the records as one message holds and send it. */

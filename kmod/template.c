@@ -37,6 +37,24 @@ void pnf_template_table_renew(struct pnf_template_table *table)
 	table->layout_count = 0;
 }
 
+/**
+ * pnf_template_table_set_named() - say where the Templates by name are
+ * @table: table; if they are others than before, it was renewed
+ * @named: Templates by name, which outlive the next call
+ * @count: how many
+ */
+void pnf_template_table_set_named(struct pnf_template_table *table,
+				  const struct pnf_named_template *named, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++)
+		if (table->templates[i]->named)
+			table->templates[i]->named += named - table->named;
+	table->named = named;
+	table->named_count = count;
+}
+
 static bool pnf_template_add_op(struct pnf_template *template, u8 kind, u16 from, u16 to)
 {
 	struct pnf_template_op *op = &template->ops[template->op_count];
@@ -124,16 +142,8 @@ static bool pnf_template_add_time(struct pnf_template *template, const struct pn
 	return pnf_template_add_op(template, kinds[ie->kind], ie->offset, to);
 }
 
-/**
- * pnf_template_compile() - turn the list of elements into steps
- * @template: its elements are complete
- * @protocol: whose octets they have
- *
- * Neighbours in the record become one copy.
- *
- * Return: false if there are too many.
- */
-bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_protocol protocol)
+/* Turns the list of elements into steps; neighbours in the record become one copy. */
+static bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_protocol protocol)
 {
 	unsigned int i, next;
 	u16 to = 0;
@@ -216,20 +226,15 @@ static bool pnf_template_add_options(struct pnf_template *template,
 	return true;
 }
 
-/* One Template more; @layout, @named or @options says of what. */
-static struct pnf_template *pnf_template_add(struct pnf_template_table *table, u8 version,
-					     u64 layout, const struct pnf_named_template *named,
-					     const struct pnf_options_definition *options)
+/* All but the id; @layout, @named or @options says of what. */
+static bool pnf_template_build(struct pnf_template *template, u8 version, u64 layout,
+			       const struct pnf_named_template *named,
+			       const struct pnf_options_definition *options)
 {
-	struct pnf_template *template;
 	enum pnf_ie_protocol protocol;
 	bool ok;
 
-	if (table->count == PNF_TEMPLATES_MAX)
-		return NULL;
-	template = kzalloc(sizeof(*template), GFP_KERNEL);
-	if (!template)
-		return NULL;
+	memset(template, 0, sizeof(*template));
 	template->version = version;
 	template->layout = layout;
 	template->named = named;
@@ -241,7 +246,36 @@ static struct pnf_template *pnf_template_add(struct pnf_template_table *table, u
 		ok = pnf_template_add_named(template);
 	else
 		ok = pnf_template_add_layout(template, protocol);
-	if (!ok || !template->ie_count || !pnf_template_compile(template, protocol)) {
+	return ok && template->ie_count && pnf_template_compile(template, protocol);
+}
+
+/**
+ * pnf_template_describe() - what a layout has, without a Template of a table
+ * @template: filled in; it has no id
+ * @version: PNF_VERSION_V9 or PNF_VERSION_IPFIX
+ * @layout: PNF_LAYOUT_* bits
+ *
+ * Context: any.
+ *
+ * Return: false if no element has that layout.
+ */
+bool pnf_template_describe(struct pnf_template *template, u8 version, u64 layout)
+{
+	return pnf_template_build(template, version, layout, NULL, NULL);
+}
+
+static struct pnf_template *pnf_template_add(struct pnf_template_table *table, u8 version,
+					     u64 layout, const struct pnf_named_template *named,
+					     const struct pnf_options_definition *options)
+{
+	struct pnf_template *template;
+
+	if (table->count == PNF_TEMPLATES_MAX)
+		return NULL;
+	template = kmalloc(sizeof(*template), GFP_KERNEL);
+	if (!template)
+		return NULL;
+	if (!pnf_template_build(template, version, layout, named, options)) {
 		kfree(template);
 		return NULL;
 	}

@@ -138,10 +138,12 @@ struct pnf_template_table {
 
 void pnf_template_table_init(struct pnf_template_table *table, u16 first_id);
 void pnf_template_table_renew(struct pnf_template_table *table);
+void pnf_template_table_set_named(struct pnf_template_table *table,
+				  const struct pnf_named_template *named, unsigned int count);
 struct pnf_template *pnf_template_get(struct pnf_template_table *table, u8 version, u64 layout);
 struct pnf_template *pnf_template_get_options(struct pnf_template_table *table, u8 version,
 					      const struct pnf_options_definition *options);
-bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_protocol protocol);
+bool pnf_template_describe(struct pnf_template *template, u8 version, u64 layout);
 
 static inline enum pnf_ie_protocol pnf_template_protocol(const struct pnf_template *template)
 {
