@@ -50,7 +50,7 @@ void pnf_template_table_set_named(struct pnf_template_table *table,
 
 	for (i = 0; i < table->count; i++)
 		if (table->templates[i]->named)
-			table->templates[i]->named += named - table->named;
+			table->templates[i]->named = named + (table->templates[i]->named - table->named);
 	table->named = named;
 	table->named_count = count;
 }
