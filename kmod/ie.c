@@ -25,6 +25,9 @@
 #define IPSEC		PNF_LAYOUT_IPSEC
 #define MPLS(_n)	PNF_LAYOUT_MPLS(_n)
 
+/* Of the Flow Key: what it tells is the same for all packets of a Flow, and tells Flows apart. */
+#define KEY(_id)	.id = (_id), .is_key = true
+
 #define FIELD(_kind, _field)						\
 	.kind = (_kind),						\
 	.offset = offsetof(struct pnf_record, _field),			\
@@ -52,32 +55,32 @@
 #define BOTH(_octets, _layouts)		V9(_octets, _layouts), IPFIX(_octets, _layouts)
 
 const struct pnf_ie pnf_ies[] = {
-	{ "sourceIPv4Address", .id = 8, ADDRESS4(saddr.v4), BOTH(4, IPV4) },
-	{ "destinationIPv4Address", .id = 12, ADDRESS4(daddr.v4), BOTH(4, IPV4) },
+	{ "sourceIPv4Address", KEY(8), ADDRESS4(saddr.v4), BOTH(4, IPV4) },
+	{ "destinationIPv4Address", KEY(12), ADDRESS4(daddr.v4), BOTH(4, IPV4) },
 	{ "ipNextHopIPv4Address", .id = 15, ADDRESS4(next_hop.v4), BOTH(4, IPV4) },
-	{ "sourceIPv6Address", .id = 27, ADDRESS6(saddr.v6), BOTH(16, IPV6) },
-	{ "destinationIPv6Address", .id = 28, ADDRESS6(daddr.v6), BOTH(16, IPV6) },
+	{ "sourceIPv6Address", KEY(27), ADDRESS6(saddr.v6), BOTH(16, IPV6) },
+	{ "destinationIPv6Address", KEY(28), ADDRESS6(daddr.v6), BOTH(16, IPV6) },
 	{ "ipNextHopIPv6Address", .id = 62, ADDRESS6(next_hop.v6), BOTH(16, IPV6) },
 
 	/*
 	 * ICMP's type and code: v9's ICMP_TYPE (RFC 3954 8) is that of both address families.
 	 * Many collectors look for them in the destination port, as in v5.
 	 */
-	{ "sourceTransportPort", .id = 7, WIRE(sport),
+	{ "sourceTransportPort", KEY(7), WIRE(sport),
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
-	{ "destinationTransportPort", .id = 11, WIRE(dport),
+	{ "destinationTransportPort", KEY(11), WIRE(dport),
 	  V9(2, PORTS | ICMP | ICMP6), IPFIX(2, PORTS) },
-	{ "icmpTypeCodeIPv4", .id = 32, WIRE(dport), V9(2, ICMP | ICMP6), IPFIX(2, ICMP) },
-	{ "icmpTypeCodeIPv6", .id = 139, WIRE(dport), IPFIX(2, ICMP6) },
-	{ "IPSecSPI", .id = 295, WIRE(spi), BOTH(4, IPSEC) },
-	{ "igmpType", .id = 33, WIRE(igmp_type), BOTH(1, IGMP) },
+	{ "icmpTypeCodeIPv4", KEY(32), WIRE(dport), V9(2, ICMP | ICMP6), IPFIX(2, ICMP) },
+	{ "icmpTypeCodeIPv6", KEY(139), WIRE(dport), IPFIX(2, ICMP6) },
+	{ "IPSecSPI", KEY(295), WIRE(spi), BOTH(4, IPSEC) },
+	{ "igmpType", KEY(33), WIRE(igmp_type), BOTH(1, IGMP) },
 	{ "tcpControlBits", .id = 6, UNSIGNED(tcp_flags), V9(1, PORTS), IPFIX(2, PORTS) },
 
-	{ "ipVersion", .id = 60, WIRE(version), BOTH(1, ANY) },
-	{ "protocolIdentifier", .id = 4, WIRE(protocol), BOTH(1, ANY) },
-	{ "ipClassOfService", .id = 5, WIRE(tos), BOTH(1, ANY) },
+	{ "ipVersion", KEY(60), WIRE(version), BOTH(1, ANY) },
+	{ "protocolIdentifier", KEY(4), WIRE(protocol), BOTH(1, ANY) },
+	{ "ipClassOfService", KEY(5), WIRE(tos), BOTH(1, ANY) },
 	{ "flowEndReason", .id = 136, WIRE(reason), IPFIX(1, ANY) },
-	{ "ingressInterface", .id = 10, UNSIGNED(ingress), BOTH(4, ANY) },
+	{ "ingressInterface", KEY(10), UNSIGNED(ingress), BOTH(4, ANY) },
 	{ "egressInterface", .id = 14, UNSIGNED(egress), BOTH(4, ANY) },
 	{ "packetDeltaCount", .id = 2, UNSIGNED(packets), BOTH(8, ANY) },
 	{ "octetDeltaCount", .id = 1, UNSIGNED(octets), BOTH(8, ANY) },
@@ -116,35 +119,35 @@ const struct pnf_ie pnf_ies[] = {
 	  BOTH(4, PNF_LAYOUT_PHYSDEV) },
 	{ "egressPhysicalInterface", .id = 253, UNSIGNED(more.physical_egress),
 	  BOTH(4, PNF_LAYOUT_PHYSDEV) },
-	{ "destinationMacAddress", .id = 80, MAC(more.destination_mac), BOTH(6, PNF_LAYOUT_MAC) },
-	{ "sourceMacAddress", .id = 56, MAC(more.source_mac), BOTH(6, PNF_LAYOUT_MAC) },
+	{ "destinationMacAddress", KEY(80), MAC(more.destination_mac), BOTH(6, PNF_LAYOUT_MAC) },
+	{ "sourceMacAddress", KEY(56), MAC(more.source_mac), BOTH(6, PNF_LAYOUT_MAC) },
 	{ "ethernetType", .id = 256, WIRE(more.ethertype), BOTH(2, PNF_LAYOUT_ETHERTYPE) },
-	{ "vlanId", .id = 58, UNSIGNED(more.vlan_id[0]), V9(2, PNF_LAYOUT_VLAN) },
-	{ "dot1qVlanId", .id = 243, UNSIGNED(more.vlan_id[0]), IPFIX(2, PNF_LAYOUT_VLAN) },
-	{ "dot1qPriority", .id = 244, WIRE(more.vlan_priority[0]), IPFIX(1, PNF_LAYOUT_VLAN) },
-	{ "dot1qDEI", .id = 388, BOOLEAN(more.vlan_dei[0]), IPFIX(1, PNF_LAYOUT_VLAN) },
-	{ "dot1qCustomerVlanId", .id = 245, UNSIGNED(more.vlan_id[1]),
+	{ "vlanId", KEY(58), UNSIGNED(more.vlan_id[0]), V9(2, PNF_LAYOUT_VLAN) },
+	{ "dot1qVlanId", KEY(243), UNSIGNED(more.vlan_id[0]), IPFIX(2, PNF_LAYOUT_VLAN) },
+	{ "dot1qPriority", KEY(244), WIRE(more.vlan_priority[0]), IPFIX(1, PNF_LAYOUT_VLAN) },
+	{ "dot1qDEI", KEY(388), BOOLEAN(more.vlan_dei[0]), IPFIX(1, PNF_LAYOUT_VLAN) },
+	{ "dot1qCustomerVlanId", KEY(245), UNSIGNED(more.vlan_id[1]),
 	  BOTH(2, PNF_LAYOUT_VLAN_INNER) },
-	{ "dot1qCustomerPriority", .id = 246, WIRE(more.vlan_priority[1]),
+	{ "dot1qCustomerPriority", KEY(246), WIRE(more.vlan_priority[1]),
 	  IPFIX(1, PNF_LAYOUT_VLAN_INNER) },
-	{ "dot1qCustomerDEI", .id = 389, BOOLEAN(more.vlan_dei[1]),
+	{ "dot1qCustomerDEI", KEY(389), BOOLEAN(more.vlan_dei[1]),
 	  IPFIX(1, PNF_LAYOUT_VLAN_INNER) },
 	{ "postDot1qVlanId", .id = 254, UNSIGNED(more.post_vlan_id[0]),
 	  BOTH(2, PNF_LAYOUT_POST_VLAN) },
 	{ "postDot1qCustomerVlanId", .id = 255, UNSIGNED(more.post_vlan_id[1]),
 	  BOTH(2, PNF_LAYOUT_POST_VLAN_INNER) },
 	/* What is told of an entry has no TTL, but for the first. */
-	{ "mplsTopLabelTTL", .id = 200, WIRE(more.label_ttl), BOTH(1, MPLS(0)) },
-	{ "mplsTopLabelStackSection", .id = 70, OCTETS(more.label[0]), BOTH(3, MPLS(0)) },
-	{ "mplsLabelStackSection2", .id = 71, OCTETS(more.label[1]), BOTH(3, MPLS(1)) },
-	{ "mplsLabelStackSection3", .id = 72, OCTETS(more.label[2]), BOTH(3, MPLS(2)) },
-	{ "mplsLabelStackSection4", .id = 73, OCTETS(more.label[3]), BOTH(3, MPLS(3)) },
-	{ "mplsLabelStackSection5", .id = 74, OCTETS(more.label[4]), BOTH(3, MPLS(4)) },
-	{ "mplsLabelStackSection6", .id = 75, OCTETS(more.label[5]), BOTH(3, MPLS(5)) },
-	{ "mplsLabelStackSection7", .id = 76, OCTETS(more.label[6]), BOTH(3, MPLS(6)) },
-	{ "mplsLabelStackSection8", .id = 77, OCTETS(more.label[7]), BOTH(3, MPLS(7)) },
-	{ "mplsLabelStackSection9", .id = 78, OCTETS(more.label[8]), BOTH(3, MPLS(8)) },
-	{ "mplsLabelStackSection10", .id = 79, OCTETS(more.label[9]), BOTH(3, MPLS(9)) },
+	{ "mplsTopLabelTTL", KEY(200), WIRE(more.label_ttl), BOTH(1, MPLS(0)) },
+	{ "mplsTopLabelStackSection", KEY(70), OCTETS(more.label[0]), BOTH(3, MPLS(0)) },
+	{ "mplsLabelStackSection2", KEY(71), OCTETS(more.label[1]), BOTH(3, MPLS(1)) },
+	{ "mplsLabelStackSection3", KEY(72), OCTETS(more.label[2]), BOTH(3, MPLS(2)) },
+	{ "mplsLabelStackSection4", KEY(73), OCTETS(more.label[3]), BOTH(3, MPLS(3)) },
+	{ "mplsLabelStackSection5", KEY(74), OCTETS(more.label[4]), BOTH(3, MPLS(4)) },
+	{ "mplsLabelStackSection6", KEY(75), OCTETS(more.label[5]), BOTH(3, MPLS(5)) },
+	{ "mplsLabelStackSection7", KEY(76), OCTETS(more.label[6]), BOTH(3, MPLS(6)) },
+	{ "mplsLabelStackSection8", KEY(77), OCTETS(more.label[7]), BOTH(3, MPLS(7)) },
+	{ "mplsLabelStackSection9", KEY(78), OCTETS(more.label[8]), BOTH(3, MPLS(8)) },
+	{ "mplsLabelStackSection10", KEY(79), OCTETS(more.label[9]), BOTH(3, MPLS(9)) },
 	{ "flowDirection", .id = 61, WIRE(more.direction), BOTH(1, PNF_LAYOUT_DIRECTION) },
 	{ "minimumTTL", .id = 52, WIRE(more.ttl_min), BOTH(1, PNF_LAYOUT_TTL) },
 	{ "maximumTTL", .id = 53, WIRE(more.ttl_max), BOTH(1, PNF_LAYOUT_TTL) },

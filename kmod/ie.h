@@ -35,6 +35,7 @@ enum pnf_ie_protocol {
  * @offset: where its field is in struct pnf_record, or in another struct that a table is of
  * @size: octets of that field
  * @kind: enum pnf_ie_kind
+ * @is_key: it is a Flow Key
  * @in: by enum pnf_ie_protocol: octets on the wire, 0 if the protocol does not carry
  *      it, and the PNF_LAYOUT_* bits any of which brings it into a Template
  */
@@ -46,6 +47,7 @@ struct pnf_ie {
 	u8 size;
 	u8 kind;
 	u8 type;
+	bool is_key;
 	struct {
 		u64 layouts;
 		u8 octets;

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * session_options.c - when a Collector is told Options Data, and with which values
+ *
+ * Everything is told when a Transport Session begins, before any Flow Record; then each kind at
+ * its own interval, those about the Templates and the sampler with every refresh of the
+ * Templates, and interfaces when they change, too. What does not get away is due at once again.
+ */
+#include <linux/utsname.h>
+#include <net/net_namespace.h>
+
+#include "exporter.h"
+#include "options.h"
+#include "session.h"
+
+#define PNF_MINUTE_NS	(60 * (u64)NSEC_PER_SEC)
+
+/* How often a kind is told; 0: with the Templates */
+static const u64 pnf_options_intervals_ns[PNF_OPTIONS_KINDS] = {
+	[PNF_OPTIONS_SYSTEM] = 5 * PNF_MINUTE_NS,
+	[PNF_OPTIONS_INTERFACES] = 5 * PNF_MINUTE_NS,
+	[PNF_OPTIONS_STATISTICS] = PNF_MINUTE_NS,
+	[PNF_OPTIONS_METERING_RELIABILITY] = PNF_MINUTE_NS,
+	[PNF_OPTIONS_EXPORT_RELIABILITY] = PNF_MINUTE_NS,
+	[PNF_OPTIONS_SELECTOR_STATISTICS] = PNF_MINUTE_NS,
+	[PNF_OPTIONS_SELECTED_STATISTICS] = PNF_MINUTE_NS,
+};
+
+/* A message with Options Data in the making */
+struct pnf_options_writer {
+	struct pnf_session *session;
+	const struct pnf_clock *clock;
+	struct pnf_template *template;	/* of the kind that is being put */
+	struct pnf_options_value value;
+};
+
+/* Values */
+
+static void pnf_options_fill_system(struct pnf_options_writer *writer)
+{
+	const struct pnf_exporter *exporter = writer->session->exporter;
+	struct pnf_options_value *value = &writer->value;
+	const char *name = exporter->config->domain_name;
+
+	value->first_ns = exporter->begin_ns;
+	value->last_ns = writer->clock->boot_ns;
+	if (!*name)
+		name = init_uts_ns.name.nodename;
+	memcpy(value->domain_name, name, strnlen(name, sizeof(value->domain_name)));
+}
+
+/* IANA, 40 to 42: without the message that tells it */
+static void pnf_options_fill_statistics(struct pnf_options_writer *writer)
+{
+	const struct pnf_session *session = writer->session;
+	struct pnf_options_value *value = &writer->value;
+	struct pnf_totals totals;
+
+	pnf_stats_sum(session->exporter->metering, &totals);
+	value->messages = session->stats.messages;
+	value->flow_records = session->stats.flow_records;
+	value->message_octets = session->stats.message_octets;
+	value->flows = totals.created;
+}
+
+static bool pnf_options_fill_metering_reliability(struct pnf_options_writer *writer)
+{
+	const struct pnf_exporter *exporter = writer->session->exporter;
+	struct pnf_options_value *value = &writer->value;
+	struct pnf_totals totals;
+
+	pnf_stats_sum(exporter->metering, &totals);
+	value->ignored_packets = pnf_totals_lost_packets(&totals);
+	value->ignored_octets = pnf_totals_lost_octets(&totals);
+	pnf_stats_lost_times(exporter->metering, &value->first_ns, &value->last_ns);
+	return value->ignored_packets;
+}
+
+static bool pnf_options_fill_export_reliability(struct pnf_options_writer *writer)
+{
+	const struct pnf_session *session = writer->session;
+	struct pnf_options_value *value = &writer->value;
+
+	value->not_sent_flows = session->stats.not_sent_flows;
+	value->not_sent_packets = session->stats.not_sent_packets;
+	value->not_sent_octets = session->stats.not_sent_octets;
+	value->first_ns = session->loss_first_ns;
+	value->last_ns = session->loss_last_ns;
+	return value->not_sent_flows;
+}
+
+static void pnf_options_fill_selector_statistics(struct pnf_options_writer *writer)
+{
+	const struct pnf_exporter *exporter = writer->session->exporter;
+	const struct pnf_sampler_account *account = &exporter->sampled;
+	struct pnf_options_value *value = &writer->value;
+	struct pnf_totals totals;
+	u64 left_out;
+
+	value->flows_observed = account->flows_observed;
+	value->flows_selected = account->flows_selected;
+	value->packets_selected = account->packets_selected;
+	value->packets_observed = account->packets_observed;
+	value->first_ns = account->begin_ns;
+	value->last_ns = writer->clock->boot_ns;
+	if (exporter->config->sampler != PNF_SAMPLER_HASH)
+		return;
+	/* What the Cache never saw */
+	pnf_stats_sum(exporter->metering, &totals);
+	left_out = totals.unselected_packets - account->unselected_before;
+	value->packets_observed = account->packets_selected + left_out;
+}
+
+/* Whether there is such a record to be told now; of kinds that have one */
+static bool pnf_options_fill(struct pnf_options_writer *writer, enum pnf_options_kind kind)
+{
+	const struct pnf_config *config = writer->session->exporter->config;
+
+	switch (kind) {
+	case PNF_OPTIONS_SYSTEM:
+		pnf_options_fill_system(writer);
+		return true;
+	case PNF_OPTIONS_SAMPLER:
+		return config->sampler;
+	case PNF_OPTIONS_SELECTOR_COUNT:
+		return config->sampler == PNF_SAMPLER_DETERMINISTIC;
+	case PNF_OPTIONS_SELECTOR_PROBABILITY:
+		return config->sampler == PNF_SAMPLER_RANDOM || config->sampler == PNF_SAMPLER_HASH;
+	case PNF_OPTIONS_SAMPLING:
+		return config->sampler && config->compat_sampling;
+	case PNF_OPTIONS_STATISTICS:
+		pnf_options_fill_statistics(writer);
+		return true;
+	case PNF_OPTIONS_METERING_RELIABILITY:
+		return pnf_options_fill_metering_reliability(writer);
+	case PNF_OPTIONS_EXPORT_RELIABILITY:
+		return pnf_options_fill_export_reliability(writer);
+	case PNF_OPTIONS_SELECTOR_STATISTICS:
+		pnf_options_fill_selector_statistics(writer);
+		return config->sampler && config->sampler != PNF_SAMPLER_HASH;
+	case PNF_OPTIONS_SELECTED_STATISTICS:
+		pnf_options_fill_selector_statistics(writer);
+		return config->sampler == PNF_SAMPLER_HASH;
+	default:
+		return false;
+	}
+}
+
+/* Messages */
+
+static int pnf_options_begin(struct pnf_session *session)
+{
+	struct pnf_exporter *exporter = session->exporter;
+
+	pnf_message_init(&exporter->message, exporter->buffer, session->capacity);
+	return exporter->encoder->begin(&exporter->message) ? 0 : -E2BIG;
+}
+
+/* Send what has been put, with the Options Templates that it needs in front of it. */
+static int pnf_options_send(struct pnf_options_writer *writer)
+{
+	struct pnf_session *session = writer->session;
+	struct pnf_exporter *exporter = session->exporter;
+	struct pnf_message *msg = &exporter->message;
+	unsigned int i;
+	int err;
+
+	if (!msg->records)
+		return 0;
+	err = pnf_session_announce(session, msg->templates, writer->clock);
+	if (!err)
+		err = pnf_session_send(session, msg, writer->clock);
+	if (err)
+		return err;
+	for_each_set_bit(i, msg->templates, PNF_TEMPLATES_MAX)
+		exporter->templates->templates[i]->records += msg->template_records[i];
+	return pnf_options_begin(session);
+}
+
+/* One record with the value that the writer has */
+static int pnf_options_put(struct pnf_options_writer *writer)
+{
+	struct pnf_exporter *exporter = writer->session->exporter;
+	int err;
+
+	if (exporter->encoder->put_options(&exporter->message, writer->template, &writer->value,
+					   writer->clock))
+		return 0;
+	err = pnf_options_send(writer);
+	if (err)
+		return err;
+	return exporter->encoder->put_options(&exporter->message, writer->template,
+					      &writer->value, writer->clock) ? 0 : -E2BIG;
+}
+
+/* RFC 7011 4.4; of Templates of Flow Records only */
+static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
+{
+	const struct pnf_template_table *templates = writer->session->exporter->templates;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < templates->count; i++) {
+		if (templates->templates[i]->options)
+			continue;
+		writer->value.template_id = templates->templates[i]->id;
+		writer->value.flow_keys = pnf_options_flow_keys(templates->templates[i]);
+		if (writer->value.flow_keys)
+			err = pnf_options_put(writer);
+	}
+	return err;
+}
+
+/* All interfaces, or those that changed since they were told */
+static int pnf_options_put_interfaces(struct pnf_options_writer *writer, bool all)
+{
+	const struct pnf_session *session = writer->session;
+	const struct pnf_interfaces *interfaces = session->exporter->interfaces;
+	const struct pnf_interface *interface;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; interfaces && !err && i < interfaces->count; i++) {
+		interface = &interfaces->entries[i];
+		if (!all && interface->generation <= session->options.interfaces)
+			continue;
+		writer->value.interface = interface->index;
+		memcpy(writer->value.interface_name, interface->name,
+		       sizeof(writer->value.interface_name));
+		memcpy(writer->value.interface_description, interface->description,
+		       sizeof(writer->value.interface_description));
+		err = pnf_options_put(writer);
+	}
+	return err;
+}
+
+static int pnf_options_put_kind(struct pnf_options_writer *writer, enum pnf_options_kind kind,
+				bool is_due)
+{
+	struct pnf_exporter *exporter = writer->session->exporter;
+	const struct pnf_config *config = exporter->config;
+
+	memset(&writer->value, 0, sizeof(writer->value));
+	writer->value.domain = config->domain;
+	if (config->sampler)
+		pnf_options_fill_sampler(&writer->value, config);
+	writer->template = pnf_template_get_options(exporter->templates,
+						    exporter->encoder->version,
+						    &pnf_options_definitions[kind]);
+	if (!writer->template)
+		return -ENOMEM;
+	if (kind == PNF_OPTIONS_FLOW_KEYS)
+		return pnf_options_put_flow_keys(writer);
+	if (kind == PNF_OPTIONS_INTERFACES)
+		return pnf_options_put_interfaces(writer, is_due);
+	return pnf_options_fill(writer, kind) ? pnf_options_put(writer) : 0;
+}
+
+static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_options_kind kind)
+{
+	const struct pnf_interfaces *interfaces = session->exporter->interfaces;
+
+	switch (kind) {
+	case PNF_OPTIONS_INTERFACES:
+		return interfaces && interfaces->generation > session->options.interfaces;
+	case PNF_OPTIONS_FLOW_KEYS:
+		return session->exporter->templates->count != session->options.templates;
+	default:
+		return false;
+	}
+}
+
+/**
+ * pnf_session_send_options() - tell the Collector what is due
+ * @session: connected; its protocol has Templates
+ * @clock: now
+ *
+ * Context: process, the exporter's lock held.
+ *
+ * Return: 0, or what pnf_session_send() says: then it is all due again.
+ */
+int pnf_session_send_options(struct pnf_session *session, const struct pnf_clock *clock)
+{
+	const struct pnf_exporter *exporter = session->exporter;
+	struct pnf_session_options *options = &session->options;
+	struct pnf_options_writer writer = { .session = session, .clock = clock };
+	DECLARE_BITMAP(told, PNF_OPTIONS_KINDS);
+	enum pnf_options_kind kind;
+	bool is_due;
+	int err;
+
+	bitmap_zero(told, PNF_OPTIONS_KINDS);
+	err = pnf_options_begin(session);
+	for (kind = 0; !err && kind < PNF_OPTIONS_KINDS; kind++) {
+		is_due = clock->boot_ns >= options->due_ns[kind];
+		if (!pnf_options_are_carried(kind, exporter->encoder->version) ||
+		    (!is_due && !pnf_options_have_news(session, kind)))
+			continue;
+		err = pnf_options_put_kind(&writer, kind, is_due);
+		if (is_due)
+			__set_bit(kind, told);
+	}
+	if (!err)
+		err = pnf_options_send(&writer);
+	if (err)
+		return err;
+
+	for_each_set_bit(kind, told, PNF_OPTIONS_KINDS)
+		options->due_ns[kind] = pnf_options_intervals_ns[kind] ?
+					clock->boot_ns + pnf_options_intervals_ns[kind] : U64_MAX;
+	if (exporter->interfaces)
+		options->interfaces = exporter->interfaces->generation;
+	options->templates = exporter->templates->count;
+	return 0;
+}
+
+/**
+ * pnf_session_repeat_options() - the Templates are told again: what goes with them is due
+ * @session: the session
+ */
+void pnf_session_repeat_options(struct pnf_session *session)
+{
+	enum pnf_options_kind kind;
+
+	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++)
+		if (!pnf_options_intervals_ns[kind])
+			session->options.due_ns[kind] = 0;
+}
+
+/**
+ * pnf_session_forget_options() - all of it is due: a Transport Session begins
+ * @session: the session
+ */
+void pnf_session_forget_options(struct pnf_session *session)
+{
+	memset(&session->options, 0, sizeof(session->options));
+}
+
+/**
+ * pnf_session_options_are_due() - whether there is something to tell
+ * @session: its protocol has Templates
+ * @now_ns: CLOCK_BOOTTIME
+ *
+ * Context: process, the exporter's lock held.
+ */
+bool pnf_session_options_are_due(const struct pnf_session *session, u64 now_ns)
+{
+	enum pnf_options_kind kind;
+
+	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++)
+		if (pnf_options_are_carried(kind, session->exporter->encoder->version) &&
+		    (now_ns >= session->options.due_ns[kind] ||
+		     pnf_options_have_news(session, kind)))
+			return true;
+	return false;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * watch.h - keeps the list of interfaces up to date
+ */
+#ifndef PNF_WATCH_H
+#define PNF_WATCH_H
+
+struct pnf_net;
+
+int pnf_watch_open(struct pnf_net *nn);
+void pnf_watch_look(struct pnf_net *nn);
+void pnf_watch_close(struct pnf_net *nn);
+
+#endif /* PNF_WATCH_H */
