@@ -27,10 +27,51 @@ done = nfmgr("set", "destination", DEFAULT, "protocol", "v9", "active-timeout", 
              "inet=forward")
 if done.returncode:
     die(done.stderr)
-before = show("config")
 nl = Netlink()
 if nl.family is None:
     die("the family is not there")
+
+
+def u16(kind, value):
+    return attr(kind, struct.pack("=H", value))
+
+
+def aggregation(*more, address=None, prefix=None, keep=None, first=None, last=None, port=None,
+                kind="AGGREGATION"):
+    fields = []
+    if address is not None:
+        fields.append(attr(UAPI["PNF_AGGREGATION_ADDRESS4"], socket.inet_aton(address)))
+    for name, value in ("PREFIX", prefix), ("KEEP", keep):
+        if value is not None:
+            fields.append(u8(UAPI["PNF_AGGREGATION_" + name], value))
+    for name, value in ("PORT_FIRST", first), ("PORT_LAST", last), ("PORT", port):
+        if value is not None:
+            fields.append(u16(UAPI["PNF_AGGREGATION_" + name], value))
+    return nest(UAPI["PNF_CONFIG_" + kind], *fields, *more)
+
+
+def snmp_rule(name=b"eth\0", base=100, kind="SNMP_RULE"):
+    fields = []
+    if name is not None:
+        fields.append(attr(UAPI["PNF_SNMP_RULE_NAME"], name))
+    if base is not None:
+        fields.append(u32(UAPI["PNF_SNMP_RULE_BASE"], base))
+    return nest(UAPI["PNF_CONFIG_" + kind], *fields)
+
+
+def template(name, *elements, kind="TEMPLATE"):
+    fields = [] if name is None else [attr(UAPI["PNF_CONFIG_TEMPLATE_NAME"], name)]
+    fields += [u16(UAPI["PNF_CONFIG_TEMPLATE_ELEMENT"], element) for element in elements]
+    return nest(UAPI["PNF_CONFIG_" + kind], *fields)
+
+
+PREFIX = {"address": "192.0.2.0", "prefix": 24, "keep": 16}
+PORTS = {"first": 1024, "last": 2047, "port": 1024}
+answer = nl.ask(SET, aggregation(**PREFIX) + aggregation(**PORTS) + snmp_rule() +
+                template(b"first\0", 27, 28, 1, 2))
+if answer.error:
+    die(f"rules and a Template: {answer}")
+before = show("config")
 
 
 def configuration():
@@ -115,6 +156,11 @@ USAGE = [
     (("set", "debug", "3"), "3"),
     (("set", "inet-priority", "2147483648"), "2147483648"),
     (("set", "metering", "1"), "1"),
+    (("set", "dscp", "64"), "64"),
+    (("set", "source-port", "65536"), "65536"),
+    (("set", "max-message", "255"), "255"),
+    (("set", "max-message", "65536"), "65536"),
+    (("set", "export-delay", "60001"), "60001"),
     (("set", "destination", "192.0.2.1:0"), "192.0.2.1:0"),
     (("set", "destination", "192.0.2.1:65536"), "192.0.2.1:65536"),
     # not what it should be
@@ -188,6 +234,10 @@ KERNEL = [
     (("add", "point", "inet"), "inet"),
     (("del", "point", "inet=prerouting"), "inet=prerouting"),
     (("del", "point", "inet=forward+postrouting"), "inet=forward+postrouting"),
+    (("add", "aggregation", "192.0.2.0/24=16"), "192.0.2.0/24=16"),
+    (("del", "aggregation", "192.0.2.0/24=8"), "192.0.2.0/24=8"),
+    (("add", "snmp-rule", "eth:100"), "eth:100"),
+    (("del", "snmp-rule", "eth:101"), "eth:101"),
     (("set", "exportcpu", "65535"), "65535"),
     (("set", "active-timeout", "5", "exportcpu", "4000"), "4000"),
     (("set", "inactive-timeout", "5", "destination", "192.0.2.1,0.0.0.0"), "0.0.0.0"),
@@ -236,6 +286,28 @@ def point(hooks, kind="PNF_CONFIG_POINT"):
 
 OTHER = destination(address=socket.inet_aton("192.0.2.1"))
 V6 = ipv6("2001:db8::1")
+V6_RULE = attr(UAPI["PNF_AGGREGATION_ADDRESS6"], V6)
+
+
+def sampler(method=None, interval=None):
+    fields = []
+    if method is not None:
+        fields.append(u8(UAPI["PNF_SAMPLER_A_METHOD"], method))
+    if interval is not None:
+        fields.append(u32(UAPI["PNF_SAMPLER_A_INTERVAL"], interval))
+    return nest(UAPI["PNF_CONFIG_SAMPLER"], *fields)
+
+
+def flag_setting(name, value):
+    return u8(UAPI["PNF_CONFIG_" + name], value)
+
+
+# Elements that only one of the two protocols has, and those that IPFIX has
+elements = [dict(attrs) for _, _, attrs in nl.dump(UAPI["PNF_CMD_ELEMENT_GET"]).messages]
+IN_IPFIX, IN_V9 = (
+    {struct.unpack("=H", fields[UAPI["PNF_ELEMENT_ID"]])[0] for fields in elements
+     if fields.get(UAPI[name], b"\0\0") != b"\0\0"}
+    for name in ("PNF_ELEMENT_OCTETS", "PNF_ELEMENT_OCTETS_V9"))
 BAD_SETS = [
     # (name, payload, error numbers that are right)
     ("an attribute that is none", attr(200, number(1)), (errno.EINVAL,)),
@@ -344,6 +416,139 @@ BAD_SETS = [
      (errno.ENOENT,)),
     ("to delete a point that has fewer hooks", point(12, "PNF_CONFIG_POINT_DEL"),
      (errno.ENOENT,)),
+    ("a field that is none", setting("FIELDS", number(0x2000)), (errno.EINVAL,)),
+    ("a field that is none among others", setting("FIELDS", number(0x80000001)),
+     (errno.EINVAL,)),
+    ("11 labels", flag_setting("MPLS_DEPTH", 11), (errno.ERANGE,)),
+    ("a sampler without anything", sampler(), (errno.EINVAL,)),
+    ("a sampler without a method", sampler(interval=10), (errno.EINVAL,)),
+    ("a sampler without an interval", sampler(1), (errno.EINVAL,)),
+    ("an interval without a sampler", sampler(0, 10), (errno.EINVAL,)),
+    ("a sampler of method 4", sampler(4, 10), (errno.ERANGE,)),
+    ("one Flow in 0", sampler(3, 0), (errno.ERANGE,)),
+    ("one Flow in 1", sampler(2, 1), (errno.ERANGE,)),
+    ("one Flow in 16384", sampler(1, 16384), (errno.ERANGE,)),
+    ("an aggregation rule of nothing", aggregation(), (errno.EINVAL,)),
+    ("an aggregation rule without an address", aggregation(prefix=8, keep=8), (errno.EINVAL,)),
+    ("an address rule without a prefix", aggregation(address="192.0.2.0", keep=8), (errno.EINVAL,)),
+    ("an address rule that keeps nobody knows what", aggregation(address="192.0.2.0", prefix=8),
+     (errno.EINVAL,)),
+    ("an address rule of both families", aggregation(V6_RULE, **PREFIX), (errno.EINVAL,)),
+    ("an address rule with ports", aggregation(**PREFIX, **PORTS), (errno.EINVAL,)),
+    ("an address rule with a port", aggregation(**PREFIX, port=7), (errno.EINVAL,)),
+    ("an IPv6 rule with ports", aggregation(V6_RULE, prefix=8, keep=8, **PORTS), (errno.EINVAL,)),
+    ("an IPv4 prefix of 33 bits", aggregation(address="192.0.2.0", prefix=33, keep=8),
+     (errno.ERANGE,)),
+    ("33 bits of an IPv4 address", aggregation(address="192.0.2.0", prefix=32, keep=33),
+     (errno.ERANGE,)),
+    ("an IPv6 prefix of 129 bits", aggregation(V6_RULE, prefix=129, keep=8), (errno.ERANGE,)),
+    ("129 bits of an IPv6 address", aggregation(V6_RULE, prefix=8, keep=129), (errno.ERANGE,)),
+    ("a rule's address of 5 octets", aggregation(
+        attr(UAPI["PNF_AGGREGATION_ADDRESS4"], b"\1\2\3\4\5"), prefix=8, keep=8),
+     (errno.ERANGE, errno.EINVAL)),
+    ("a rule's IPv6 address of 15 octets", aggregation(
+        attr(UAPI["PNF_AGGREGATION_ADDRESS6"], b"\1" * 15), prefix=8, keep=8),
+     (errno.ERANGE, errno.EINVAL)),
+    ("a port rule without a first port", aggregation(last=2, port=1), (errno.EINVAL,)),
+    ("a port rule without a last port", aggregation(first=1, port=1), (errno.EINVAL,)),
+    ("a port rule without a port", aggregation(first=1, last=2), (errno.EINVAL,)),
+    ("a port rule with a prefix", aggregation(prefix=8, **PORTS), (errno.EINVAL,)),
+    ("a port rule that keeps bits", aggregation(keep=8, **PORTS), (errno.EINVAL,)),
+    ("a port rule from 2 to 1", aggregation(first=2, last=1, port=1), (errno.EINVAL,)),
+    ("an aggregation rule that is there", aggregation(**PREFIX), (errno.EEXIST,)),
+    ("an aggregation rule that is there, written otherwise",
+     aggregation(address="192.0.2.255", prefix=24, keep=16), (errno.EEXIST,)),
+    ("a port rule that is there", aggregation(**PORTS), (errno.EEXIST,)),
+    ("the same IPv6 rule twice", aggregation(V6_RULE, prefix=64, keep=32) * 2, (errno.EEXIST,)),
+    ("to delete an aggregation rule that keeps other bits",
+     aggregation(address="192.0.2.0", prefix=24, keep=8, kind="AGGREGATION_DEL"), (errno.ENOENT,)),
+    ("to delete a port rule that ends elsewhere",
+     aggregation(first=1024, last=2048, port=1024, kind="AGGREGATION_DEL"), (errno.ENOENT,)),
+    ("to delete an aggregation rule twice", aggregation(**PORTS, kind="AGGREGATION_DEL") * 2,
+     (errno.ENOENT,)),
+    ("to delete an aggregation rule behind a flush",
+     aggregation(**PORTS, kind="AGGREGATION_DEL") + setting("AGGREGATION_FLUSH", b""),
+     (errno.ENOENT,)),
+    ("to delete half an aggregation rule",
+     aggregation(address="192.0.2.0", kind="AGGREGATION_DEL"), (errno.EINVAL,)),
+    ("1,025 aggregation rules", setting("AGGREGATION_FLUSH", b"") +
+     b"".join(aggregation(first=i, last=i, port=0) for i in range(1025)), (errno.E2BIG,)),
+    ("1,023 aggregation rules more",
+     b"".join(aggregation(first=i, last=i, port=0) for i in range(1023)), (errno.E2BIG,)),
+    ("an index rule of nothing", nest(UAPI["PNF_CONFIG_SNMP_RULE"]), (errno.EINVAL,)),
+    ("an index rule without a name", snmp_rule(None), (errno.EINVAL,)),
+    ("an index rule without a base", snmp_rule(b"ppp\0", None), (errno.EINVAL,)),
+    ("an index rule of an empty name", snmp_rule(b"\0"), (errno.EINVAL,)),
+    ("an index rule of 16 characters", snmp_rule(b"a" * 16 + b"\0"), (errno.ERANGE, errno.EINVAL)),
+    ("an index rule without an end", snmp_rule(b"ppp"), (errno.EINVAL,)),
+    ("an index rule with something behind its end", snmp_rule(b"ppp\0x\0"), (errno.EINVAL,)),
+    ("an index rule with a slash", snmp_rule(b"p/p\0"), (errno.EINVAL,)),
+    ("an index rule with a colon", snmp_rule(b"ppp:\0"), (errno.EINVAL,)),
+    ("an index rule with a blank", snmp_rule(b" ppp\0"), (errno.EINVAL,)),
+    ("an index rule that is there", snmp_rule(), (errno.EEXIST,)),
+    ("the same index rule twice", snmp_rule(b"ppp\0") * 2, (errno.EEXIST,)),
+    ("to delete an index rule that has another base", snmp_rule(base=99, kind="SNMP_RULE_DEL"),
+     (errno.ENOENT,)),
+    ("to delete an index rule twice", snmp_rule(kind="SNMP_RULE_DEL") * 2, (errno.ENOENT,)),
+    ("to delete an index rule by its name alone", snmp_rule(base=None, kind="SNMP_RULE_DEL"),
+     (errno.EINVAL,)),
+    ("1,025 index rules", setting("SNMP_RULE_FLUSH", b"") +
+     b"".join(snmp_rule(base=i) for i in range(1025)), (errno.E2BIG,)),
+    ("a Template of nothing", nest(UAPI["PNF_CONFIG_TEMPLATE"]), (errno.EINVAL,)),
+    ("a Template without a name", template(None, 8, 12), (errno.EINVAL,)),
+    ("a Template without elements", template(b"t\0"), (errno.EINVAL,)),
+    ("a Template of an empty name", template(b"\0", 8, 12), (errno.EINVAL,)),
+    ("a Template's name of 32 octets", template(b"t" * 32 + b"\0", 8, 12),
+     (errno.ERANGE, errno.EINVAL)),
+    ("a Template's name without an end", template(b"t", 8, 12), (errno.EINVAL,)),
+    ("a Template's name with something behind its end", template(b"t\0t\0", 8), (errno.EINVAL,)),
+    ("a Template's name with a blank", template(b"a b\0", 8, 12), (errno.EINVAL,)),
+    ("a Template's name with a comma", template(b"a,b\0", 8, 12), (errno.EINVAL,)),
+    ("a Template's name with '='", template(b"a=b\0", 8, 12), (errno.EINVAL,)),
+    ("a Template's name with DEL", template(b"a\x7f\0", 8, 12), (errno.EINVAL,)),
+    ("a Template's name that is not ASCII", template("ä".encode() + b"\0", 8), (errno.EINVAL,)),
+    ("element 0", template(b"t\0", 8, 0), (errno.EINVAL,)),
+    ("element 65535", template(b"t\0", 65535, 8), (errno.EINVAL,)),
+    ("an element of 4 octets", nest(UAPI["PNF_CONFIG_TEMPLATE"],
+                                    attr(UAPI["PNF_CONFIG_TEMPLATE_NAME"], b"t\0"),
+                                    u32(UAPI["PNF_CONFIG_TEMPLATE_ELEMENT"], 8)),
+     (errno.ERANGE, errno.EINVAL)),
+    ("an element twice", template(b"t\0", 8, 12, 8), (errno.EEXIST,)),
+    ("records of 1 octet", template(b"t\0", 4), (errno.EINVAL,)),
+    ("records of 3 octets", template(b"t\0", 4, 5, 60), (errno.EINVAL,)),
+    ("a Template of a name that is there", template(b"first\0", 8, 12), (errno.EEXIST,)),
+    ("two Templates of one name", template(b"t\0", 8, 12) + template(b"t\0", 8), (errno.EEXIST,)),
+    ("to delete a Template that is not there", template(b"second\0", kind="TEMPLATE_DEL"),
+     (errno.ENOENT,)),
+    ("to delete a Template twice", template(b"first\0", kind="TEMPLATE_DEL") * 2, (errno.ENOENT,)),
+    ("to delete a Template without a name", template(None, kind="TEMPLATE_DEL"), (errno.EINVAL,)),
+    ("to delete a Template by its elements", template(b"first\0", 27, kind="TEMPLATE_DEL"),
+     (errno.EINVAL,)),
+    ("16 Templates more", b"".join(template(b"t%d\0" % i, 8, 12) for i in range(16)),
+     (errno.E2BIG,)),
+    ("to start Template IDs in way 2", flag_setting("RANDOM_TEMPLATE_IDS", 2), (errno.ERANGE,)),
+    ("to tell of samplers in way 2", flag_setting("COMPAT_SAMPLING", 2), (errno.ERANGE,)),
+    ("NAT events 2", flag_setting("NATEVENTS", 2), (errno.ERANGE,)),
+    ("NAT event codes 2", flag_setting("NAT_EVENT_CODES", 2), (errno.ERANGE,)),
+    ("distribution 3", flag_setting("DISTRIBUTION", 3), (errno.ERANGE,)),
+    ("DSCP 64", flag_setting("DSCP", 64), (errno.ERANGE,)),
+    ("a source port of 4 octets", setting("SOURCE_PORT", number(5)), (errno.ERANGE, errno.EINVAL)),
+    ("messages of 1 octet", setting("MAX_MESSAGE", number(1)), (errno.ERANGE,)),
+    ("messages of 255 octets", setting("MAX_MESSAGE", number(255)), (errno.ERANGE,)),
+    ("messages of 65536 octets", setting("MAX_MESSAGE", number(65536)), (errno.ERANGE,)),
+    ("an export delay of over a minute", setting("EXPORT_DELAY", number(60001)), (errno.ERANGE,)),
+    ("a domain's name with a line end", setting("DOMAIN_NAME", b"a\nb\0"), (errno.EINVAL,)),
+    ("a domain's name with an escape", setting("DOMAIN_NAME", b"\x1b[1m\0"), (errno.EINVAL,)),
+    ("a domain's name with DEL", setting("DOMAIN_NAME", b"a\x7f\0"), (errno.EINVAL,)),
+    ("a domain's name of 65 octets", setting("DOMAIN_NAME", b"d" * 65 + b"\0"),
+     (errno.ERANGE, errno.EINVAL)),
+    ("a domain's name without an end", setting("DOMAIN_NAME", b"d" * 8), (errno.EINVAL,)),
+    ("a domain's name with something behind its end", setting("DOMAIN_NAME", b"d\0d\0"),
+     (errno.EINVAL,)),
+    ("good fields, a good sampler, good rules and a bad Template", setting("FIELDS", number(1)) +
+     sampler(1, 2) + aggregation(first=1, last=2, port=1) + snmp_rule(b"ppp\0") +
+     flag_setting("DSCP", 46) + setting("DOMAIN_NAME", b"d\0") + template(b"t\0", 8, 0),
+     (errno.EINVAL,)),
     ("good settings and a bad one behind them",
      setting("ACTIVE_TIMEOUT", number(5)) + u8(UAPI["PNF_CONFIG_PROTOCOL"], 10) +
      OTHER + destination(port=0), (errno.EINVAL,)),
@@ -351,6 +556,17 @@ BAD_SETS = [
      setting("EXPORTCPU", number(4000)) + setting("POINT_FLUSH", b"") +
      setting("DESTINATION_FLUSH", b""), (errno.EINVAL,)),
 ]
+MORE = sorted(IN_IPFIX)[:65]
+if len(MORE) == 65:
+    BAD_SETS.append(("65 elements", template(b"t\0", *MORE), (errno.E2BIG,)))
+else:
+    ktap.skip("the kernel refuses: 65 elements", f"there are {len(MORE)}")
+if IN_IPFIX - IN_V9 and IN_V9 - IN_IPFIX:
+    BAD_SETS.append(("elements that no protocol has together",
+                     template(b"t\0", 8, min(IN_IPFIX - IN_V9), min(IN_V9 - IN_IPFIX)),
+                     (errno.EINVAL,)))
+else:
+    ktap.skip("the kernel refuses: elements that no protocol has together", "there are none")
 for name, payload, errors in BAD_SETS:
     answer = nl.ask(SET, payload)
     same = configuration() == untouched
@@ -361,6 +577,17 @@ for name, payload, errors in BAD_SETS:
 # The attribute at fault is named by its offset: 16 + 4 octets of headers, the first attribute
 answer = nl.ask(SET, u8(UAPI["PNF_CONFIG_METERING"], 0) + setting("EXPORTCPU", number(4000)))
 ktap.equal("the kernel names the attribute at fault", 16 + 4 + 8, answer.offset)
+# ... within a nest behind the header of that and what comes before
+for name, payload, offset in (
+        ("the bits of a prefix", aggregation(address="192.0.2.0", prefix=33, keep=8), 4 + 8),
+        ("the bits kept", aggregation(address="192.0.2.0", prefix=8, keep=33), 4 + 16),
+        ("the last port", aggregation(first=2, last=1, port=1), 4 + 8),
+        ("an interval", sampler(0, 10), 4 + 8), ("an index rule's name", snmp_rule(b"a/b\0"), 4),
+        ("an element", template(b"t\0", 8, 12, 0), 4 + 8 + 2 * 8),
+        ("a Template that is there", template(b"first\0", 8, 12), 0)):
+    answer = nl.ask(SET, u8(UAPI["PNF_CONFIG_METERING"], 0) + payload)
+    ktap.equal(f"the kernel names the attribute at fault: {name}", 16 + 4 + 8 + offset,
+               answer.offset)
 
 BAD_COMMANDS = [
     ("command 0", 0, b"", NLM_F_ACK, (errno.EOPNOTSUPP,)),
@@ -388,6 +615,11 @@ BAD_COMMANDS = [
     ("an attribute on a dump of CPUs", UAPI["PNF_CMD_CPU_GET"], u32(1, 1), NLM_F_DUMP,
      (errno.EINVAL,)),
     ("an attribute on a dump of Templates", UAPI["PNF_CMD_TEMPLATE_GET"], u32(1, 1), NLM_F_DUMP,
+     (errno.EINVAL,)),
+    ("a single rule", UAPI["PNF_CMD_RULE_GET"], b"", NLM_F_ACK, (errno.EOPNOTSUPP,)),
+    ("an attribute on a dump of rules", UAPI["PNF_CMD_RULE_GET"], u32(1, 1), NLM_F_DUMP,
+     (errno.EINVAL,)),
+    ("an attribute on a dump of elements", UAPI["PNF_CMD_ELEMENT_GET"], u32(1, 1), NLM_F_DUMP,
      (errno.EINVAL,)),
     ("a flush with a number for a flag", UAPI["PNF_CMD_FLUSH"],
      u32(UAPI["PNF_FLUSH_DISCARD"], 1), NLM_F_ACK, (errno.ERANGE, errno.EINVAL)),
@@ -447,7 +679,8 @@ import errno, os, sys
 sys.path.insert(0, sys.argv[1])
 from guest import Netlink, UAPI, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NETLINK_ADD_MEMBERSHIP, SOL_NETLINK
 nl = Netlink()
-dumps = "CONFIG_GET", "DESTINATION_GET", "CPU_GET", "FLOW_GET", "TEMPLATE_GET"
+dumps = ("CONFIG_GET", "DESTINATION_GET", "CPU_GET", "FLOW_GET", "TEMPLATE_GET", "ELEMENT_GET",
+         "RULE_GET")
 dos = "CONFIG_SET", "STATS_GET", "STATS_RESET", "FLUSH"
 for names, flags in (dumps, NLM_F_DUMP), (dos, NLM_F_ACK):
     for name in names:
@@ -471,7 +704,7 @@ ktap.test("there are Flows that nobody else is to see", show("stats")["cache"]["
 def check_unprivileged(who, prefix, events):
     said = run(*prefix, "/usr/bin/python3", "-c", PROBE, library)
     lines = said.stdout.splitlines()
-    if len(lines) != 10:
+    if len(lines) != 12:
         ktap.test(f"{who}: all commands were tried", False, said.stdout + said.stderr)
         return
     for line in lines[:-1]:

@@ -25,8 +25,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
-from guest import (Answer, Ktap, Netlink, NLM_F_DUMP, NLM_F_REQUEST, UAPI, add_ns, attr,
-                   check_law, die, inside, must, nfmgr, run, show, slowwait, u32)
+from guest import (Answer, Ktap, Netlink, NLM_F_DUMP, NLM_F_REQUEST, UAPI, add_ns, attr, attrs_of,
+                   check_law, die, inside, must, nest, nfmgr, run, show, slowwait, u32, u8)
 
 ktap = Ktap()
 NS = "router"
@@ -96,6 +96,33 @@ def messages(collector, seconds=5.0):
         return found
 
 
+def dump_with(command, change, octets=4096):
+    """Lets change() happen when the first part of a dump is made and the rest is not"""
+    nl = Netlink(ns=NS)
+    nl.sock.close()
+    with inside(NS):
+        nl.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+    nl.sock.settimeout(20)
+    nl.send(command, flags=NLM_F_REQUEST | NLM_F_DUMP)
+    whole = nl.sock.recv
+    answer = Answer()
+
+    class Narrow:
+        """A small buffer keeps the parts small"""
+        def __init__(self, sock):
+            self.sock = sock
+
+        def recv(self, _):
+            return whole(octets)
+
+    sock, nl.sock = nl.sock, Narrow(nl.sock)
+    change()
+    while not nl.receive(answer):
+        pass
+    sock.close()
+    return answer
+
+
 setup()
 with inside("collector"):
     collector = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -108,6 +135,12 @@ WANTED = {
     "refresh-rate": "7", "timeout-rate": "13", "sndbuf": "200000", "hashsize": "4096",
     "maxflows": "54321", "scan-min": "2", "exportcpu": "0", "engine-id": "4275878552", "debug": "1",
     "inet-priority": "100", "metering": "on", "points": "inet=forward+postrouting",
+    "fields": "ttl", "random-template-ids": "on", "sampler": "deterministic:100",
+    "compat-sampling": "off", "aggregation": "10.0.0.0/8=16,2001:db8:9::/48=32,1000-1999=1000",
+    "snmp-rules": "ppp:100,tun:200", "natevents": "1", "nat-event-codes": "legacy",
+    "domain-name": "border router", "distribution": "failover", "dscp": "10",
+    "source-port": "4444", "max-message": "1000", "export-delay": "500",
+    "template": "small=sourceIPv4Address,destinationIPv4Address,octetDeltaCount",
     "destination": "203.0.113.2:2055@203.0.113.1%eth1,[2001:db8:3::2]:2056",
 }
 defaults = config()
@@ -123,6 +156,10 @@ for name, value in WANTED.items():
         expected = ["203.0.113.2:2055@203.0.113.1%eth1", "[2001:db8:3::2]:2056"]
     elif name == "points":
         expected = ["inet=forward+postrouting"]
+    elif name in ("aggregation", "snmp-rules"):
+        expected = value.split(",")
+    elif name == "template":
+        expected = [value]
     elif name == "protocol":
         expected = 10
     else:
@@ -131,7 +168,7 @@ for name, value in WANTED.items():
               shown == expected and shown != defaults[name], f"{shown!r}, expected {expected!r}")
 after = struct.unpack("=I", dict(Netlink(ns=NS).dump(UAPI["PNF_CMD_CONFIG_GET"])
                                  .messages[0][2])[UAPI["PNF_CONFIG_GENERATION"]])[0]
-ktap.equal("sixteen settings are one change", before + 1, after)
+ktap.equal("all these settings are one change", before + 1, after)
 
 # What they do, where it can be seen at once
 points = show("points", NS)
@@ -146,6 +183,8 @@ ktap.test("sndbuf is the send buffer of each", all(d["send_buffer"] == 200000 fo
 ktap.equal("hashsize is the table's size", 4096, stats()["cache"]["buckets"])
 ktap.equal("maxflows is shown beside the Flows", 54321, stats()["cache"]["maxflows"])
 ktap.test("debug 1 logs Transport Sessions", "pkt_netflow: a destination" in must("dmesg"))
+# What would keep the next Flows from the collector, or change what they tell
+done("set", "sampler", "none", "template", "none", "source-port", "0", "natevents", "0")
 send([9])
 done("flush")
 message = messages(collector)
@@ -204,6 +243,190 @@ for name, value in defaults.items():
     words += [name, (",".join(value) or "none") if isinstance(value, list) else str(value)]
 done("set", *words)
 ktap.equal("what show config prints can be set", defaults, config())
+
+# The same by netlink, octet for octet ----------------------------------------------------------
+
+SET, GET = UAPI["PNF_CMD_CONFIG_SET"], UAPI["PNF_CMD_CONFIG_GET"]
+nl = Netlink(ns=NS)
+
+
+def setting(name, data=b""):
+    return attr(UAPI["PNF_CONFIG_" + name], data)
+
+
+def told(name):
+    """What the configuration has of an attribute, in order"""
+    return [data for _, _, attrs in nl.dump(GET).messages for kind, data in attrs
+            if kind == UAPI["PNF_CONFIG_" + name]]
+
+
+def entries(name):
+    """The same of a list of nests"""
+    return [attrs_of(data) for data in told(name)]
+
+
+def accept(name, expected, payload, seen):
+    """A request is taken, and seen() is then what it should be"""
+    answer = nl.ask(SET, payload)
+    seen = seen()
+    ktap.test(name, answer.error == 0 and seen == expected,
+              f"{answer}\nexpected: {expected!r}\nseen:     {seen!r}")
+
+
+for name, form, values in (
+        ("FIELDS", "=I", (0x1fff, 0x1001, 0)), ("MPLS_DEPTH", "=B", (10, 1, 0)),
+        ("RANDOM_TEMPLATE_IDS", "=B", (1, 0)), ("COMPAT_SAMPLING", "=B", (0, 1)),
+        ("NATEVENTS", "=B", (1, 0)), ("NAT_EVENT_CODES", "=B", (1, 0)),
+        ("DISTRIBUTION", "=B", (2, 1, 0)), ("DSCP", "=B", (63, 46, 0)),
+        ("SOURCE_PORT", "=H", (65535, 4739, 0)), ("MAX_MESSAGE", "=I", (65535, 256, 0)),
+        ("EXPORT_DELAY", "=I", (60000, 0, 1000))):
+    for value in values:
+        data = struct.pack(form, value)
+        accept(f"{name} {value} comes back", [data], setting(name, data), lambda: told(name))
+for text in "d" * 64, "Zürich 1, Gerät <3>", "":
+    data = text.encode() + b"\0"
+    accept(f"domain name '{text}' comes back", [data], setting("DOMAIN_NAME", data),
+           lambda: told("DOMAIN_NAME"))
+
+METHOD, INTERVAL = UAPI["PNF_SAMPLER_A_METHOD"], UAPI["PNF_SAMPLER_A_INTERVAL"]
+for method, interval in (1, 2), (2, 16383), (3, 100), (0, None):
+    fields = u8(METHOD, method) + (b"" if interval is None else u32(INTERVAL, interval))
+    accept(f"sampler {method}:{interval} comes back", [attrs_of(fields)],
+           nest(UAPI["PNF_CONFIG_SAMPLER"], fields), lambda: entries("SAMPLER"))
+    shown = dict(nl.ask(UAPI["PNF_CMD_STATS_GET"]).messages[0][2])
+    ktap.equal(f"statistics tell of sampler {method}:{interval}, and Flows observed unless unknown",
+               (attrs_of(fields), method != 3),
+               (attrs_of(shown[UAPI["PNF_STATS_SAMPLER"]]),
+                UAPI["PNF_STATS_FLOWS_OBSERVED"] in shown))
+for name in ("FLOWS_SELECTED", "UNSELECTED_PACKETS", "UNSELECTED_OCTETS", "NAT_CREATED", "NAT_DELETED",
+             "NAT_LOST", "IGNORED_FIRST_TIME", "IGNORED_LAST_TIME", "NOT_SENT_FIRST_TIME",
+             "NOT_SENT_LAST_TIME"):
+    ktap.equal(f"statistics have {name}", 8, len(shown.get(UAPI["PNF_STATS_" + name], b"")))
+
+
+# Lists: an entry is made of the octets within its nest
+
+def u16(kind, value):
+    return attr(kind, struct.pack("=H", value))
+
+
+def prefix_rule(text, prefix, keep):
+    family = socket.AF_INET6 if ":" in text else socket.AF_INET
+    kind = "ADDRESS6" if ":" in text else "ADDRESS4"
+    return (attr(UAPI["PNF_AGGREGATION_" + kind], socket.inet_pton(family, text)) +
+            u8(UAPI["PNF_AGGREGATION_PREFIX"], prefix) + u8(UAPI["PNF_AGGREGATION_KEEP"], keep))
+
+
+def port_rule(first, last, port):
+    return (u16(UAPI["PNF_AGGREGATION_PORT_FIRST"], first) +
+            u16(UAPI["PNF_AGGREGATION_PORT_LAST"], last) + u16(UAPI["PNF_AGGREGATION_PORT"], port))
+
+
+def snmp_rule(name, base):
+    return attr(UAPI["PNF_SNMP_RULE_NAME"], name.encode() + b"\0") + u32(UAPI["PNF_SNMP_RULE_BASE"], base)
+
+
+def template(name, *elements):
+    return attr(UAPI["PNF_CONFIG_TEMPLATE_NAME"], name.encode() + b"\0") + b"".join(
+        u16(UAPI["PNF_CONFIG_TEMPLATE_ELEMENT"], element) for element in elements)
+
+
+def check_list(name, first, second, third, fourth, deletion=lambda entry: entry):
+    """What a request does to a list does not depend on the order of its attributes"""
+    kind = UAPI["PNF_CONFIG_" + name]
+
+    def add(*rules):
+        return b"".join(nest(kind, rule) for rule in rules)
+
+    def remove(*rules):
+        return b"".join(nest(UAPI[f"PNF_CONFIG_{name}_DEL"], deletion(rule)) for rule in rules)
+
+    flush = setting(name + "_FLUSH")
+    for what, payload, expected in (
+            ("entries are added in order", add(second, first, third), (second, first, third)),
+            ("one is removed", remove(first), (second, third)),
+            ("one that is removed and added moves to the end", add(second) + remove(second),
+             (third, second)),
+            ("one is added, two are removed", add(fourth) + remove(second, third), (fourth,)),
+            ("a flush comes first", add(first) + flush + add(second), (first, second)),
+            ("a request without it leaves it alone", setting("DSCP", b"\0"), (first, second)),
+            ("a flush alone", flush, ())):
+        accept(f"{name}: {what}", [attrs_of(entry) for entry in expected], payload,
+               lambda: entries(name))
+
+
+check_list("AGGREGATION", prefix_rule("192.0.2.0", 24, 16), prefix_rule("2001:db8::", 32, 128),
+           port_rule(1024, 65535, 0), prefix_rule("0.0.0.0", 0, 0))
+check_list("SNMP_RULE", snmp_rule("eth", 100), snmp_rule("a", 4294967295),
+           snmp_rule("abcdefghijklmno", 0), snmp_rule("eth", 200))
+check_list("TEMPLATE", template("one", 8, 12), template("t" * 31, 2, 1, 4, 5, 60),
+           template("~!#", 27), template("ports", 11, 7),
+           lambda entry: attr(*attrs_of(entry)[0]))
+for text, prefix, masked in (("192.0.2.255", 25, "192.0.2.128"), ("255.255.255.255", 0, "0.0.0.0"),
+                             ("192.0.2.1", 32, "192.0.2.1"), ("2001:db8:ffff::1", 33, "2001:db8:8000::"),
+                             ("2001:db8::1", 128, "2001:db8::1"), ("2001:db8::1", 0, "::")):
+    accept(f"of {text}/{prefix} the prefix is kept", [attrs_of(prefix_rule(masked, prefix, 8))],
+           setting("AGGREGATION_FLUSH") +
+           nest(UAPI["PNF_CONFIG_AGGREGATION"], prefix_rule(text, prefix, 8)),
+           lambda: entries("AGGREGATION"))
+
+# As long as lists may be, in one request; rules with their counters
+rules = [port_rule(port, port + 1, 9) for port in range(1024)]
+indexes = [snmp_rule(f"d{number}", number) for number in range(1024)]
+everything = (setting("AGGREGATION_FLUSH") +
+              b"".join(nest(UAPI["PNF_CONFIG_AGGREGATION"], rule) for rule in rules) +
+              b"".join(nest(UAPI["PNF_CONFIG_SNMP_RULE"], rule) for rule in indexes) +
+              b"".join(nest(UAPI["PNF_CONFIG_TEMPLATE"], template(f"t{number}", 8, 12, 1))
+                       for number in range(16)))
+accept("1,024 aggregation rules", [attrs_of(rule) for rule in rules], everything,
+       lambda: entries("AGGREGATION"))
+ktap.equal("1,024 index rules", [attrs_of(rule) for rule in indexes], entries("SNMP_RULE"))
+ktap.equal("16 Templates by name", [attrs_of(template(f"t{number}", 8, 12, 1))
+                                    for number in range(16)], entries("TEMPLATE"))
+known = []
+for _, _, attrs in nl.dump(UAPI["PNF_CMD_ELEMENT_GET"]).messages:
+    fields = dict(attrs)
+    if fields.get(UAPI["PNF_ELEMENT_OCTETS"], b"\0\0") != b"\0\0":
+        known.append(struct.unpack("=H", fields[UAPI["PNF_ELEMENT_ID"]])[0])
+accept(f"a Template of {min(len(known), 64)} elements", [attrs_of(template("all", *known[:64]))],
+       setting("TEMPLATE_FLUSH") + nest(UAPI["PNF_CONFIG_TEMPLATE"], template("all", *known[:64])),
+       lambda: entries("TEMPLATE"))
+
+RULE_GET, MATCHED = UAPI["PNF_CMD_RULE_GET"], UAPI["PNF_RULE_MATCHED"]
+
+
+def rules_told():
+    """(type, fields, matched) of each rule"""
+    found = []
+    for _, _, attrs in nl.dump(RULE_GET).messages:
+        fields = {kind: data for kind, data in attrs if kind != UAPI["PNF_RULE_PAD"]}
+        matched = struct.unpack("=Q", fields.pop(MATCHED))[0]
+        found += [(kind, attrs_of(data), matched) for kind, data in fields.items()]
+    return found
+
+
+ktap.equal("each rule is told, with what it did",
+           [(UAPI["PNF_RULE_AGGREGATION"], attrs_of(rule), 0) for rule in rules] +
+           [(UAPI["PNF_RULE_SNMP"], attrs_of(rule), 0) for rule in indexes], rules_told())
+calm = dump_with(RULE_GET, lambda: None)
+ktap.test("a dump of calm rules is not marked", calm.error == 0 and not calm.is_interrupted and
+          len(calm.messages) == 2048, calm)
+moved = dump_with(RULE_GET, lambda: nl.ask(SET, setting("SNMP_RULE_FLUSH")))
+ktap.test("a change during a dump of the rules is told", moved.is_interrupted, moved)
+nl.ask(SET, setting("AGGREGATION_FLUSH") + setting("TEMPLATE_FLUSH") +
+       nest(UAPI["PNF_CONFIG_AGGREGATION"], port_rule(100, 199, 100)) +
+       nest(UAPI["PNF_CONFIG_AGGREGATION"], port_rule(300, 399, 300)) +
+       nest(UAPI["PNF_CONFIG_SNMP_RULE"], snmp_rule("d", 1000)))
+done("set", "metering", "on")
+send([150, 160])
+done("flush")
+matched = slowwait(5, lambda: [count for _, _, count in rules_told()])
+ktap.test("rules count what they decide", len(matched) == 3 and matched[0] and not matched[1] and
+          matched[2], matched)
+done("set", "metering", "auto")
+nl.ask(SET, setting("AGGREGATION_FLUSH") + setting("SNMP_RULE_FLUSH"))
+ktap.equal("without rules none is told", [], rules_told())
+ktap.equal("all is as it was", defaults, config())
 
 # Flows, as they were sent ---------------------------------------------------------------------
 
@@ -363,34 +586,6 @@ ktap.equal("without --netns it is the namespace of the caller", [],
 
 # Dumps and changes ----------------------------------------------------------------------------
 
-
-def dump_with(command, change, octets=4096):
-    """Lets change() happen when the first part of a dump is made and the rest is not"""
-    nl = Netlink(ns=NS)
-    nl.sock.close()
-    with inside(NS):
-        nl.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-    nl.sock.settimeout(20)
-    nl.send(command, flags=NLM_F_REQUEST | NLM_F_DUMP)
-    whole = nl.sock.recv
-    answer = Answer()
-
-    class Narrow:
-        """A small buffer keeps the parts small"""
-        def __init__(self, sock):
-            self.sock = sock
-
-        def recv(self, _):
-            return whole(octets)
-
-    sock, nl.sock = nl.sock, Narrow(nl.sock)
-    change()
-    while not nl.receive(answer):
-        pass
-    sock.close()
-    return answer
-
-
 done("set", "destination", ",".join(f"[2001:db8:3::{i:x}]:2055@2001:db8:3::1%eth1"
                                     for i in range(0x10, 0x30)))
 calm = dump_with(UAPI["PNF_CMD_CONFIG_GET"], lambda: None)
@@ -425,11 +620,21 @@ done("flush")
 messages(collector, 0.5)
 send(range(1, 3001))
 slowwait(5, lambda: stats()["cache"]["flows"] == 3000)
-PORT = UAPI["PNF_FLOW_DESTINATION_PORT"]
+
+
+def element_of(attrs, number):
+    """The value of a Flow's element"""
+    for kind, data in attrs:
+        fields = dict(attrs_of(data))
+        if (kind == UAPI["PNF_FLOW_ELEMENT"] and
+                fields[UAPI["PNF_FLOW_ELEMENT_ID"]] == struct.pack("=H", number)):
+            return fields[UAPI["PNF_FLOW_ELEMENT_VALUE"]]
+    return None
 
 
 def ports_of(answer):
-    return [struct.unpack(">H", dict(attrs)[PORT])[0] for _, _, attrs in answer.messages]
+    """destinationTransportPort of each Flow"""
+    return [struct.unpack(">H", element_of(attrs, 11))[0] for _, _, attrs in answer.messages]
 
 
 ports = ports_of(dump_with(UAPI["PNF_CMD_FLOW_GET"], lambda: None))
@@ -498,6 +703,9 @@ done("add", "destination", "203.0.113.2:2057")
 found = listener.events(5, lambda f: has(f, DESTINATION_NTF))
 states = [dict(attrs)[CONNECTED] for c, attrs in found if c == DESTINATION_NTF]
 ktap.equal("a destination that connects is an event", [b"\1"], states)
+ktap.equal("nothing was lost on the way to it", [b"\0" * 8] * 2,
+           [dict(attrs)[UAPI["PNF_DESTINATION_" + name]] for c, attrs in found
+            if c == DESTINATION_NTF for name in ("LOSS_FIRST_TIME", "LOSS_LAST_TIME")])
 done("add", "destination", "192.88.99.1:2055")
 found = listener.events(5, lambda f: has(f, DESTINATION_NTF))
 states = [(dict(attrs)[CONNECTED], dict(attrs)[UAPI["PNF_DESTINATION_LAST_ERROR"]])
