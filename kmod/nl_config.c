@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 
 #include "nl_family.h"
 
@@ -413,7 +414,8 @@ static int pnf_nl_check_settings(const struct pnf_config *next, struct genl_info
 	attr = info->attrs[PNF_CONFIG_MAX_MESSAGE];
 	if (attr && next->max_message && next->max_message < PNF_MAX_MESSAGE_MIN) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "a message has 256 to 65535 octets at most; 0 means 1280");
+				    "a message has at most " __stringify(PNF_MAX_MESSAGE_MIN) " to "
+				    __stringify(PNF_MAX_MESSAGE_MAX) " octets; 0 means 1280");
 		return -ERANGE;
 	}
 	return 0;
@@ -442,7 +444,8 @@ static int pnf_nl_parse_sampler(struct pnf_config *next, struct nlattr *attr,
 	}
 	if (method != PNF_SAMPLER_NONE && !tb[PNF_SAMPLER_A_INTERVAL]) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a sampler has an interval from 2 to 16383");
+				    "a sampler has an interval from " __stringify(PNF_SAMPLER_MIN)
+				    " to " __stringify(PNF_SAMPLER_MAX));
 		return -EINVAL;
 	}
 	if (tb[PNF_SAMPLER_A_INTERVAL])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/stringify.h>
 #include <net/ipv6.h>
 
 #include "nl_family.h"
@@ -177,7 +178,9 @@ int pnf_nl_destination_add(struct pnf_config *next, struct nlattr *attr,
 		return -EEXIST;
 	}
 	if (next->destination_count == PNF_DESTINATIONS_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "there can be no more than 32 destinations");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "there can be no more than " __stringify(PNF_DESTINATIONS_MAX)
+				    " destinations");
 		return -E2BIG;
 	}
 	next->destinations[next->destination_count++] = destination;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/ctype.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 
 #include "ie.h"
 #include "nl_family.h"
@@ -25,7 +26,7 @@ static int pnf_nl_parse_template_name(struct nlattr *attr, struct nlattr *name, 
 				      struct netlink_ext_ack *extack)
 {
 	if (!name) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "this kind of template has a name");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a template of the settings has a name");
 		return -EINVAL;
 	}
 	nla_strscpy(to, name, PNF_TEMPLATE_NAME_MAX + 1);
@@ -61,7 +62,9 @@ static int pnf_nl_add_element(struct pnf_named_template *template, struct nlattr
 		return -EEXIST;
 	}
 	if (template->count == PNF_TEMPLATE_ELEMENTS_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "a template has no more than 64 elements");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a template has no more than "
+				    __stringify(PNF_TEMPLATE_ELEMENTS_MAX) " elements");
 		return -E2BIG;
 	}
 	template->elements[template->count++] = element;
@@ -185,7 +188,8 @@ int pnf_nl_named_template_add(struct pnf_config *next, struct nlattr *attr,
 	}
 	if (next->template_count == PNF_TEMPLATES_NAMED_MAX) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "there can be no more than 16 templates by name");
+				    "there can be no more than "
+				    __stringify(PNF_TEMPLATES_NAMED_MAX) " templates by name");
 		return -E2BIG;
 	}
 	next->templates[next->template_count++] = template;

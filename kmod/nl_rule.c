@@ -2,6 +2,7 @@
 #include <linux/ctype.h>
 #include <linux/inetdevice.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <net/ipv6.h>
 
 #include "nl_family.h"
@@ -149,7 +150,8 @@ int pnf_nl_aggregation_add(struct pnf_config *next, struct nlattr *attr,
 	}
 	if (next->aggregation_count == PNF_AGGREGATIONS_MAX) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "there can be no more than 1024 aggregation rules");
+				    "there can be no more than "
+				    __stringify(PNF_AGGREGATIONS_MAX) " aggregation rules");
 		return -E2BIG;
 	}
 	next->aggregations[next->aggregation_count++] = rule;
@@ -300,7 +302,9 @@ int pnf_nl_snmp_rule_add(struct pnf_config *next, struct nlattr *attr,
 		return -EEXIST;
 	}
 	if (next->snmp_rule_count == PNF_SNMP_RULES_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "there can be no more than 1024 index rules");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "there can be no more than " __stringify(PNF_SNMP_RULES_MAX)
+				    " index rules");
 		return -E2BIG;
 	}
 	next->snmp_rules[next->snmp_rule_count++] = rule;

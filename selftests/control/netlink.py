@@ -278,7 +278,7 @@ for name, form, values in (
         ("RANDOM_TEMPLATE_IDS", "=B", (1, 0)), ("COMPAT_SAMPLING", "=B", (0, 1)),
         ("NATEVENTS", "=B", (1, 0)), ("NAT_EVENT_CODES", "=B", (1, 0)),
         ("DISTRIBUTION", "=B", (2, 1, 0)), ("DSCP", "=B", (63, 46, 0)),
-        ("SOURCE_PORT", "=H", (65535, 4739, 0)), ("MAX_MESSAGE", "=I", (65535, 256, 0)),
+        ("SOURCE_PORT", "=H", (65535, 4739, 0)), ("MAX_MESSAGE", "=I", (65535, 512, 0)),
         ("EXPORT_DELAY", "=I", (60000, 0, 1000))):
     for value in values:
         data = struct.pack(form, value)

@@ -249,6 +249,9 @@ class Spec:
                 low = 0 if named[3] else int(named[1])
                 yield ((name, checks.get("min", 0), checks.get("max")),
                        (name, low, int(named[2])))
+                said = re.search(r"\d+\.\.\d+", attr.get("doc", ""))
+                if said:
+                    yield (name, said[0]), (name, "%s..%s" % named.group(1, 2))
 
     def kernel_numbers(self):
         numbers = header_defines(self.text)
