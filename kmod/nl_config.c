@@ -269,20 +269,23 @@ static u32 pnf_nl_list_count(const struct pnf_config *config, const struct pnf_n
 	return *(const u32 *)((const void *)config + list->count);
 }
 
-/* pnf_config_copy() has made room for what was there. */
-static int pnf_nl_list_grow(struct pnf_config *next, const struct pnf_nl_list *list, u32 more)
+/* Room for what is there and @more, up to what there may be */
+static int pnf_nl_list_resize(struct pnf_config *next, const struct pnf_nl_list *list, u32 more)
 {
 	void **entries = (void *)next + list->entries;
 	u32 count = pnf_nl_list_count(next, list);
-	void *grown;
+	u32 room = min(count + more, list->max);
+	void *resized = NULL;
 
-	grown = kvmalloc_array(min(count + more, list->max), list->octets, GFP_KERNEL);
-	if (!grown)
-		return -ENOMEM;
+	if (room) {
+		resized = kvmalloc_array(room, list->octets, GFP_KERNEL);
+		if (!resized)
+			return -ENOMEM;
+	}
 	if (count)
-		memcpy(grown, *entries, count * list->octets);
+		memcpy(resized, *entries, count * list->octets);
 	kvfree(*entries);
-	*entries = grown;
+	*entries = resized;
 	return 0;
 }
 
@@ -349,16 +352,16 @@ static int pnf_nl_edit_entries(struct pnf_config *next, struct genl_info *info, 
 static int pnf_nl_edit_list(struct pnf_config *next, struct genl_info *info,
 			    const struct pnf_nl_list *list)
 {
-	int err = 0;
+	int err;
 
+	if (!info->attrs[list->flush_type] && !info->attrs[list->del_type] &&
+	    !info->attrs[list->add_type])
+		return 0;
 	if (info->attrs[list->flush_type])
 		*(u32 *)((void *)next + list->count) = 0;
-	if (info->attrs[list->del_type])
-		err = pnf_nl_edit_entries(next, info, list->del_type, list->del);
-	if (err || !info->attrs[list->add_type])
-		return err;
-	if (list->entries)
-		err = pnf_nl_list_grow(next, list, pnf_nl_count_attrs(info, list->add_type));
+	err = pnf_nl_edit_entries(next, info, list->del_type, list->del);
+	if (!err && list->entries)
+		err = pnf_nl_list_resize(next, list, pnf_nl_count_attrs(info, list->add_type));
 	return err ?: pnf_nl_edit_entries(next, info, list->add_type, list->add);
 }
 
