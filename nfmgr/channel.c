@@ -13,8 +13,11 @@
 
 #include "channel.h"
 
-/* As much as the kernel puts in one message of a dump, and a request of any size */
+/* As much as the kernel puts in one message of a dump */
 #define MESSAGE_OCTETS	65536
+
+/* A request with every list as long as it may be */
+#define REQUEST_OCTETS	131072
 
 /* A configuration that changes faster than this can be read is not worth waiting for */
 #define DUMP_TRIES	20
@@ -110,7 +113,7 @@ int request_new(struct request *request, const struct channel *channel, uint8_t 
 {
 	memset(request, 0, sizeof(*request));
 	request->verb = verb;
-	request->msg = nlmsg_alloc_size(MESSAGE_OCTETS);
+	request->msg = nlmsg_alloc_size(REQUEST_OCTETS);
 	if (!request->msg || !genlmsg_put(request->msg, NL_AUTO_PORT, NL_AUTO_SEQ, channel->family,
 					  0, 0, cmd, PNF_GENL_VERSION)) {
 		request_free(request);
@@ -621,6 +624,7 @@ int channel_open(struct channel *channel, bool may_load, struct err *err)
 	}
 	channel_set_options(channel);
 	nl_socket_set_msg_buf_size(channel->sock, MESSAGE_OCTETS);
+	nl_socket_set_buffer_size(channel->sock, 0, REQUEST_OCTETS);
 	nl_socket_disable_msg_peek(channel->sock);
 
 	status = channel_find_family(channel, err);

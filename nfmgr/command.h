@@ -42,6 +42,9 @@ int command_show_destinations(struct context *ctx, int argc, char **argv, struct
 int command_show_flows(struct context *ctx, int argc, char **argv, struct err *err);
 int command_flush(struct context *ctx, int argc, char **argv, struct err *err);
 
+/* elements.c */
+int command_show_elements(struct context *ctx, int argc, char **argv, struct err *err);
+
 /* templates.c */
 int command_show_templates(struct context *ctx, int argc, char **argv, struct err *err);
 

@@ -76,6 +76,8 @@ static void print_not_sent(struct out *out, struct nlattr *const *tb)
 /* Messages that never left, by what kept them: the kinds add up to all */
 static void print_lost(struct out *out, struct nlattr *const *tb)
 {
+	uint64_t first = attr_u64(tb[PNF_DESTINATION_LOSS_FIRST_TIME]);
+
 	out_open_object(out, "lost");
 	out_u64(out, "messages", "  lost         %" PRIu64 " messages",
 		attr_u64(tb[PNF_DESTINATION_LOST_MESSAGES]));
@@ -83,7 +85,11 @@ static void print_lost(struct out *out, struct nlattr *const *tb)
 		attr_u64(tb[PNF_DESTINATION_ERR_SEND_BUFFER_FULL]));
 	out_u64(out, "not_connected", ", not connected %" PRIu64,
 		attr_u64(tb[PNF_DESTINATION_LOST_NOT_CONNECTED]));
-	out_u64(out, "other", ", other %" PRIu64 "\n", attr_u64(tb[PNF_DESTINATION_LOST_OTHER]));
+	out_u64(out, "other", ", other %" PRIu64, attr_u64(tb[PNF_DESTINATION_LOST_OTHER]));
+	out_time(out, "first_time", first ? ", first at %s" : NULL, first);
+	out_time(out, "last_time", first ? ", last at %s" : NULL,
+		 attr_u64(tb[PNF_DESTINATION_LOSS_LAST_TIME]));
+	out_text(out, "\n");
 	out_close_object(out);
 }
 

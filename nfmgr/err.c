@@ -65,7 +65,7 @@ bool is_control(unsigned char c)
  *
  * Return: 0 for a control character, and for an octet that is no UTF-8
  */
-static size_t printable_octets(const char *text, size_t length)
+size_t printable_octets(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	/* of the second octet; not of the longer forms, of surrogates and beyond U+10FFFF */

@@ -28,6 +28,7 @@ int err_prefix(struct err *err, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 bool is_control(unsigned char c);
+size_t printable_octets(const char *text, size_t length);
 size_t put_printable(char **to, const char *text, size_t length);
 const char *quote(const char *word);
 const char *quote_part(const char *word, size_t length);

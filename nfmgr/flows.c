@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "elements.h"
 #include "format.h"
 
 #define NS_PER_SECOND	UINT64_C(1000000000)
@@ -29,108 +30,131 @@ static const struct word_value protocol_names[] = {
 	{ NULL, 0 },
 };
 
-/* A member that is a number, under its name at IANA */
-struct number {
-	int attr;
-	const char *key;
-	uint64_t (*read)(const struct nlattr *attr);
+/* Information Elements that people see, or that programs rely on */
+enum {
+	OCTET_DELTA_COUNT = 1,
+	PACKET_DELTA_COUNT = 2,
+	PROTOCOL_IDENTIFIER = 4,
+	TCP_CONTROL_BITS = 6,
+	SOURCE_TRANSPORT_PORT = 7,
+	SOURCE_IPV4_ADDRESS = 8,
+	INGRESS_INTERFACE = 10,
+	DESTINATION_TRANSPORT_PORT = 11,
+	DESTINATION_IPV4_ADDRESS = 12,
+	EGRESS_INTERFACE = 14,
+	SOURCE_IPV6_ADDRESS = 27,
+	DESTINATION_IPV6_ADDRESS = 28,
+	ICMP_TYPE_CODE_IPV4 = 32,
+	IGMP_TYPE = 33,
+	ICMP_TYPE_CODE_IPV6 = 139,
+	FLOW_START_MILLISECONDS = 152,
+	FLOW_END_MILLISECONDS = 153,
+	FLOW_START_MICROSECONDS = 154,
+	FLOW_END_MICROSECONDS = 155,
+	FLOW_START_NANOSECONDS = 156,
+	FLOW_END_NANOSECONDS = 157,
+	IPSEC_SPI = 295,
+	SHOWN_MAX = IPSEC_SPI
 };
 
-static uint64_t read_u8(const struct nlattr *attr)
+/**
+ * struct flow - a Flow for people
+ * @values: PNF_FLOW_ELEMENT_VALUE by number; NULL: it does not have that
+ * @start: ns since 1970
+ * @end: ns since 1970
+ */
+struct flow {
+	const struct nlattr *values[SHOWN_MAX + 1];
+	uint64_t start;
+	uint64_t end;
+};
+
+static uint64_t flow_number(const struct flow *flow, uint16_t id)
 {
-	return attr_u8(attr);
+	const struct nlattr *value = flow->values[id];
+
+	if (!value || nla_len(value) > 8)
+		return 0;
+	return element_unsigned(nla_data(value), nla_len(value));
 }
 
-static uint64_t read_u16(const struct nlattr *attr)
+static void flow_read_element(struct flow *flow, struct nlattr *const *tb)
 {
-	return attr_u16(attr);
-}
+	const struct nlattr *value = tb[PNF_FLOW_ELEMENT_VALUE];
+	uint16_t id = attr_u16(tb[PNF_FLOW_ELEMENT_ID]);
+	uint8_t type;
 
-static uint64_t read_u32(const struct nlattr *attr)
-{
-	return attr_u32(attr);
-}
+	if (id > SHOWN_MAX)
+		return;
+	flow->values[id] = value;
 
-static uint64_t read_be16(const struct nlattr *attr)
-{
-	return attr_be16(attr);
-}
-
-static uint64_t read_be32(const struct nlattr *attr)
-{
-	return ntohl(attr_u32(attr));
-}
-
-static void print_flow_json(struct out *out, struct nlattr *const *tb)
-{
-	static const struct {
-		int attr;
-		int family;
-		const char *key;
-	} addresses[] = {
-		{ PNF_FLOW_SOURCE_IPV4, AF_INET, "sourceIPv4Address" },
-		{ PNF_FLOW_DESTINATION_IPV4, AF_INET, "destinationIPv4Address" },
-		{ PNF_FLOW_NEXT_HOP_IPV4, AF_INET, "ipNextHopIPv4Address" },
-		{ PNF_FLOW_SOURCE_IPV6, AF_INET6, "sourceIPv6Address" },
-		{ PNF_FLOW_DESTINATION_IPV6, AF_INET6, "destinationIPv6Address" },
-		{ PNF_FLOW_NEXT_HOP_IPV6, AF_INET6, "ipNextHopIPv6Address" },
-	};
-	static const struct number numbers[] = {
-		{ PNF_FLOW_IP_VERSION, "ipVersion", read_u8 },
-		{ PNF_FLOW_PROTOCOL, "protocolIdentifier", read_u8 },
-		{ PNF_FLOW_TOS, "ipClassOfService", read_u8 },
-		{ PNF_FLOW_SOURCE_PORT, "sourceTransportPort", read_be16 },
-		{ PNF_FLOW_DESTINATION_PORT, "destinationTransportPort", read_be16 },
-		{ PNF_FLOW_IGMP_TYPE, "igmpType", read_u8 },
-		{ PNF_FLOW_IPSEC_SPI, "IPSecSPI", read_be32 },
-		{ PNF_FLOW_TCP_CONTROL_BITS, "tcpControlBits", read_u16 },
-		{ PNF_FLOW_INGRESS_INTERFACE, "ingressInterface", read_u32 },
-		{ PNF_FLOW_EGRESS_INTERFACE, "egressInterface", read_u32 },
-		{ PNF_FLOW_PACKETS, "packetDeltaCount", attr_u64 },
-		{ PNF_FLOW_OCTETS, "octetDeltaCount", attr_u64 },
-	};
-	char text[INET6_ADDRSTRLEN];
-	struct address address;
-	size_t i;
-
-	out_open_object(out, NULL);
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-		const struct nlattr *attr = tb[addresses[i].attr];
-		bool is_ipv6 = addresses[i].family == AF_INET6;
-
-		attr_address(is_ipv6 ? NULL : attr, is_ipv6 ? attr : NULL, &address);
-		if (address.family)
-			out_string(out, addresses[i].key, NULL, format_address(&address, text));
+	switch (id) {
+	case FLOW_START_MILLISECONDS:
+	case FLOW_END_MILLISECONDS:
+		type = PNF_ELEMENT_MILLISECONDS;
+		break;
+	case FLOW_START_MICROSECONDS:
+	case FLOW_END_MICROSECONDS:
+	case FLOW_START_NANOSECONDS:
+	case FLOW_END_NANOSECONDS:
+		type = PNF_ELEMENT_NANOSECONDS;
+		break;
+	default:
+		return;
 	}
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		const struct nlattr *attr = tb[numbers[i].attr];
+	/* starts have even numbers */
+	*(id % 2 ? &flow->end : &flow->start) = element_ns(type, nla_data(value), nla_len(value));
+}
 
-		if (attr)
-			out_u64(out, numbers[i].key, NULL, numbers[i].read(attr));
+/* Under the names of IANA */
+static void print_element(struct out *out, const struct elements *elements,
+			  struct nlattr *const *tb)
+{
+	const struct nlattr *attr = tb[PNF_FLOW_ELEMENT_VALUE];
+	uint16_t id = attr_u16(tb[PNF_FLOW_ELEMENT_ID]);
+	const struct element *element = elements_find(elements, id);
+	struct element_value value;
+	char number[8];
+	const char *key;
+
+	snprintf(number, sizeof(number), "%u", id);
+	key = element ? element->name : number;
+	element_decode(element ? element->type : PNF_ELEMENT_OCTET_ARRAY, nla_data(attr),
+		       nla_len(attr), &value);
+	switch (value.kind) {
+	case ELEMENT_NUMBER:
+		out_u64(out, key, NULL, value.number);
+		break;
+	case ELEMENT_REAL:
+		out_real(out, key, value.real);
+		break;
+	case ELEMENT_FLAG:
+		out_bool(out, key, value.flag);
+		break;
+	case ELEMENT_WORD:
+		out_string(out, key, NULL, value.text);
+		break;
+	case ELEMENT_NOTHING:
+		out_null(out, key);
+		break;
 	}
-	if (tb[PNF_FLOW_ICMP_TYPE_CODE])
-		out_u64(out, attr_u8(tb[PNF_FLOW_IP_VERSION]) == 6 ? "icmpTypeCodeIPv6" :
-			"icmpTypeCodeIPv4", NULL, attr_u16(tb[PNF_FLOW_ICMP_TYPE_CODE]));
-	out_time(out, "flowStartMilliseconds", NULL, attr_u64(tb[PNF_FLOW_START]));
-	out_time(out, "flowEndMilliseconds", NULL, attr_u64(tb[PNF_FLOW_END]));
-	out_close_object(out);
 }
 
 /* An address with its port; of ICMP and the like, what stands in for the port */
-static const char *format_end(const struct nlattr *v4, const struct nlattr *v6,
-			      const struct nlattr *port, char text[INET6_ADDRSTRLEN + 16])
+static const char *format_end(const struct flow *flow, uint16_t v4, uint16_t v6, uint16_t port,
+			      char text[INET6_ADDRSTRLEN + 16])
 {
 	char plain[INET6_ADDRSTRLEN];
 	struct address address;
 
-	attr_address(v4, v6, &address);
+	attr_address(flow->values[v4], flow->values[v6], &address);
 	format_address(&address, plain);
-	if (!port)
+	if (!flow->values[port])
 		snprintf(text, INET6_ADDRSTRLEN + 16, "%s", plain);
-	else if (address.family == AF_INET6)
-		snprintf(text, INET6_ADDRSTRLEN + 16, "[%s]:%u", plain, attr_be16(port));
 	else
-		snprintf(text, INET6_ADDRSTRLEN + 16, "%s:%u", plain, attr_be16(port));
+		snprintf(text, INET6_ADDRSTRLEN + 16,
+			 address.family == AF_INET6 ? "[%s]:%u" : "%s:%u", plain,
+			 (uint16_t)flow_number(flow, port));
 	return text;
 }
 
@@ -157,24 +181,26 @@ static const char *format_interface(uint32_t index)
 }
 
 /* Port-like things of protocols without ports */
-static const char *format_detail(struct nlattr *const *tb, char text[24])
+static const char *format_detail(const struct flow *flow, char text[24])
 {
 	static const char letters[] = "FSRPAUEC";
-	uint16_t flags = attr_u16(tb[PNF_FLOW_TCP_CONTROL_BITS]);
-	uint16_t icmp = attr_u16(tb[PNF_FLOW_ICMP_TYPE_CODE]);
+	uint16_t flags = flow_number(flow, TCP_CONTROL_BITS);
+	uint16_t icmp = flow->values[ICMP_TYPE_CODE_IPV4] ? ICMP_TYPE_CODE_IPV4 :
+			ICMP_TYPE_CODE_IPV6;
+	uint16_t type_code = flow_number(flow, icmp);
 	int bit;
 
 	strcpy(text, "-");
-	if (attr_u8(tb[PNF_FLOW_PROTOCOL]) == IPPROTO_TCP) {
+	if (flow_number(flow, PROTOCOL_IDENTIFIER) == IPPROTO_TCP) {
 		for (bit = 0; bit < 8; bit++)
 			text[bit] = flags & 1 << bit ? letters[bit] : '.';
 		text[bit] = '\0';
-	} else if (tb[PNF_FLOW_ICMP_TYPE_CODE]) {
-		snprintf(text, 24, "%d/%d", icmp >> 8, icmp & 0xff);
-	} else if (tb[PNF_FLOW_IGMP_TYPE]) {
-		snprintf(text, 24, "type %u", attr_u8(tb[PNF_FLOW_IGMP_TYPE]));
-	} else if (tb[PNF_FLOW_IPSEC_SPI]) {
-		snprintf(text, 24, "spi %08" PRIx32, ntohl(attr_u32(tb[PNF_FLOW_IPSEC_SPI])));
+	} else if (flow->values[icmp]) {
+		snprintf(text, 24, "%d/%d", type_code >> 8, type_code & 0xff);
+	} else if (flow->values[IGMP_TYPE]) {
+		snprintf(text, 24, "type %u", (uint8_t)flow_number(flow, IGMP_TYPE));
+	} else if (flow->values[IPSEC_SPI]) {
+		snprintf(text, 24, "spi %08" PRIx32, (uint32_t)flow_number(flow, IPSEC_SPI));
 	}
 	return text;
 }
@@ -199,29 +225,28 @@ static uint64_t wall_clock(void)
 #define FLOW_ROW	"%-7s %-23s %-23s %-10s %-10s %12s %15s %-12s %11s %9s\n"
 
 /* @now: ns since 1970 */
-static void print_flow_text(struct out *out, struct nlattr *const *tb, uint64_t now)
+static void print_flow_text(struct out *out, const struct flow *flow, uint64_t now)
 {
 	char source[INET6_ADDRSTRLEN + 16], dest[INET6_ADDRSTRLEN + 16];
 	char protocol[16], packets[24], octets[24], in[PRINTABLE_TEXT(IFNAMSIZ)];
 	char detail[24], lasted[24], idle[24];
-	uint64_t start = attr_u64(tb[PNF_FLOW_START]);
-	uint64_t end = attr_u64(tb[PNF_FLOW_END]);
-	const char *name = format_word(protocol_names, attr_u8(tb[PNF_FLOW_PROTOCOL]));
+	uint8_t number = flow_number(flow, PROTOCOL_IDENTIFIER);
+	const char *name = format_word(protocol_names, number);
 
-	snprintf(protocol, sizeof(protocol), "%u", attr_u8(tb[PNF_FLOW_PROTOCOL]));
-	snprintf(packets, sizeof(packets), "%" PRIu64, attr_u64(tb[PNF_FLOW_PACKETS]));
-	snprintf(octets, sizeof(octets), "%" PRIu64, attr_u64(tb[PNF_FLOW_OCTETS]));
+	snprintf(protocol, sizeof(protocol), "%u", number);
+	snprintf(packets, sizeof(packets), "%" PRIu64, flow_number(flow, PACKET_DELTA_COUNT));
+	snprintf(octets, sizeof(octets), "%" PRIu64, flow_number(flow, OCTET_DELTA_COUNT));
 	/* the two may share an entry of what is known */
-	snprintf(in, sizeof(in), "%s",
-		 format_interface(attr_u32(tb[PNF_FLOW_INGRESS_INTERFACE])));
+	snprintf(in, sizeof(in), "%s", format_interface(flow_number(flow, INGRESS_INTERFACE)));
 	out_text(out, FLOW_ROW, name ? name : protocol,
-		 format_end(tb[PNF_FLOW_SOURCE_IPV4], tb[PNF_FLOW_SOURCE_IPV6],
-			    tb[PNF_FLOW_SOURCE_PORT], source),
-		 format_end(tb[PNF_FLOW_DESTINATION_IPV4], tb[PNF_FLOW_DESTINATION_IPV6],
-			    tb[PNF_FLOW_DESTINATION_PORT], dest),
-		 in, format_interface(attr_u32(tb[PNF_FLOW_EGRESS_INTERFACE])),
-		 packets, octets, format_detail(tb, detail), format_seconds(start, end, lasted),
-		 format_seconds(end, now, idle));
+		 format_end(flow, SOURCE_IPV4_ADDRESS, SOURCE_IPV6_ADDRESS,
+			    SOURCE_TRANSPORT_PORT, source),
+		 format_end(flow, DESTINATION_IPV4_ADDRESS, DESTINATION_IPV6_ADDRESS,
+			    DESTINATION_TRANSPORT_PORT, dest),
+		 in, format_interface(flow_number(flow, EGRESS_INTERFACE)),
+		 packets, octets, format_detail(flow, detail),
+		 format_seconds(flow->start, flow->end, lasted),
+		 format_seconds(flow->end, now, idle));
 }
 
 static void print_heading(struct out *out)
@@ -233,27 +258,40 @@ static void print_heading(struct out *out)
 /* What print_flow() keeps from one Flow to the next */
 struct listing {
 	struct out *out;
+	struct elements elements;
 	uint64_t start;		/* ns since 1970: what "idle" counts to */
 	bool has_heading;
 };
 
 static int print_flow(struct nlmsghdr *nlh, void *arg, struct err *err)
 {
-	struct nlattr *tb[PNF_FLOW_MAX + 1];
+	struct nlattr *tb[PNF_FLOW_ELEMENT_MAX + 1], *attr;
+	struct genlmsghdr *ghdr = genlmsg_hdr(nlh);
+	struct flow flow = { .start = 0 };
 	struct listing *listing = arg;
 	struct out *out = listing->out;
+	int rest;
 
-	if (genlmsg_parse(nlh, 0, tb, PNF_FLOW_MAX, NULL) < 0)
-		return err_refused(err, "the kernel's list of Flows cannot be read");
 	/* not before the kernel has agreed */
 	if (!listing->has_heading)
 		print_heading(out);
 	listing->has_heading = true;
 
-	if (out_is_json(out))
-		print_flow_json(out, tb);
-	else
-		print_flow_text(out, tb, listing->start);
+	out_open_object(out, NULL);
+	nla_for_each_attr(attr, genlmsg_attrdata(ghdr, 0), genlmsg_attrlen(ghdr, 0), rest) {
+		if (nla_type(attr) != PNF_FLOW_ELEMENT)
+			continue;
+		if (nla_parse_nested(tb, PNF_FLOW_ELEMENT_MAX, attr, NULL) < 0 ||
+		    !tb[PNF_FLOW_ELEMENT_ID] || !tb[PNF_FLOW_ELEMENT_VALUE])
+			return err_refused(err, "the kernel's list of Flows cannot be read");
+		if (out_is_json(out))
+			print_element(out, &listing->elements, tb);
+		else
+			flow_read_element(&flow, tb);
+	}
+	out_close_object(out);
+	if (!out_is_json(out))
+		print_flow_text(out, &flow, listing->start);
 	return out_check(out, err);
 }
 
@@ -268,8 +306,13 @@ int command_show_flows(struct context *ctx, int argc, char **argv, struct err *e
 	if (status)
 		return status;
 
-	out_open_array(ctx->out, NULL);
-	status = channel_stream(&ctx->channel, PNF_CMD_FLOW_GET, print_flow, &listing, err);
+	status = elements_read(&ctx->channel, &listing.elements, err);
+	if (!status) {
+		out_open_array(ctx->out, NULL);
+		status = channel_stream(&ctx->channel, PNF_CMD_FLOW_GET, print_flow, &listing,
+					err);
+	}
+	elements_free(&listing.elements);
 	if (status)
 		return status;
 	if (!listing.has_heading)

@@ -85,20 +85,98 @@ const char *format_point(const struct point *point, char text[POINT_TEXT])
 }
 
 /**
+ * format_fields() - groups of fields in the grammar that parse_fields() reads
+ */
+const char *format_fields(const struct fields *fields, char text[FIELDS_TEXT])
+{
+	const struct word_value *group;
+	size_t used = 0;
+
+	for (group = field_words; group->word; group++) {
+		if (fields->groups & group->value)
+			used += snprintf(text + used, FIELDS_TEXT - used, "%s%s", used ? "," : "",
+					 group->word);
+	}
+	if (fields->mpls_depth)
+		used += snprintf(text + used, FIELDS_TEXT - used, "%smpls=%u", used ? "," : "",
+				 fields->mpls_depth);
+	if (!used)
+		strcpy(text, "none");
+	return text;
+}
+
+/**
+ * format_sampler() - a sampler in the grammar that parse_sampler() reads
+ */
+const char *format_sampler(const struct sampler *sampler, char text[SAMPLER_TEXT])
+{
+	const char *method = format_word(sampler_words, sampler->method);
+
+	if (!method || sampler->method == PNF_SAMPLER_NONE)
+		strcpy(text, "none");
+	else
+		snprintf(text, SAMPLER_TEXT, "%s:%" PRIu32, method, sampler->interval);
+	return text;
+}
+
+/**
+ * format_aggregation() - an aggregation rule in the grammar that parse_aggregations() reads
+ */
+const char *format_aggregation(const struct aggregation *rule, char text[AGGREGATION_TEXT])
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (rule->address.family)
+		snprintf(text, AGGREGATION_TEXT, "%s/%u=%u",
+			 format_address(&rule->address, address), rule->prefix, rule->keep);
+	else if (rule->port_first == rule->port_last)
+		snprintf(text, AGGREGATION_TEXT, "%u=%u", rule->port_first, rule->port);
+	else
+		snprintf(text, AGGREGATION_TEXT, "%u-%u=%u", rule->port_first, rule->port_last,
+			 rule->port);
+	return text;
+}
+
+/**
+ * format_snmp_rule() - an index rule in the grammar that parse_snmp_rules() reads
+ */
+const char *format_snmp_rule(const struct snmp_rule *rule, char text[SNMP_RULE_TEXT])
+{
+	snprintf(text, SNMP_RULE_TEXT, "%s:%" PRIu32, rule->name, rule->base);
+	return text;
+}
+
+/**
+ * format_date() - ISO 8601, UTC
+ * @seconds: since 1970
+ * @fraction: of a second, in units of its last digit
+ * @digits: that the fraction has, 0: none
+ */
+const char *format_date(uint64_t seconds, uint32_t fraction, int digits, char text[TIME_TEXT])
+{
+	time_t time = seconds;
+	struct tm tm;
+	size_t used;
+
+	if (!gmtime_r(&time, &tm)) {
+		strcpy(text, "-");
+		return text;
+	}
+	used = strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (digits)
+		snprintf(text + used, TIME_TEXT - used, ".%0*" PRIu32 "Z", digits, fraction);
+	else
+		snprintf(text + used, TIME_TEXT - used, "Z");
+	return text;
+}
+
+/**
  * format_time() - ISO 8601 with milliseconds, UTC
  * @ns: since 1970
  */
 const char *format_time(uint64_t ns, char text[TIME_TEXT])
 {
-	time_t seconds = ns / 1000000000;
-	unsigned int ms = ns / 1000000 % 1000;
-	struct tm tm;
-	size_t used;
-
-	gmtime_r(&seconds, &tm);
-	used = strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + used, TIME_TEXT - used, ".%03uZ", ms);
-	return text;
+	return format_date(ns / 1000000000, ns / 1000000 % 1000, 3, text);
 }
 
 static const char *format_scaled(uint64_t value, unsigned int step, const char *const *units,

@@ -51,12 +51,16 @@ static const struct command commands[] = {
 	{ "show points", "", "the Observation Points", SHOWS, 0, command_show_points },
 	{ "show templates", "", "the live Templates and their elements", SHOWS, 0,
 	  command_show_templates },
+	{ "show elements", "", "the Information Elements that 'set template' takes", SHOWS, 0,
+	  command_show_elements },
 	{ "show version", "", "versions of nfmgr and of the module", SHOWS, 0,
 	  command_show_version },
 	{ "set", "NAME VALUE [NAME VALUE...]", "change settings, all or none", TAKES_NETNS, -1,
 	  command_set },
-	{ "add", "destination|point VALUE", "add to a list", TAKES_NETNS, -1, command_add },
-	{ "del", "destination|point VALUE", "remove from a list", TAKES_NETNS, -1, command_del },
+	{ "add", "LIST VALUE",
+	  "add to a list: destination, point, aggregation, snmp-rule, template", TAKES_NETNS, -1,
+	  command_add },
+	{ "del", "LIST VALUE", "remove from a list", TAKES_NETNS, -1, command_del },
 	{ "flush", "[--discard]", "export all Flows now, or drop them",
 	  TAKES_NETNS | TAKES_DISCARD, 0, command_flush },
 	{ "reset stats", "", "start the statistics again", TAKES_NETNS, 0, command_reset_stats },
@@ -101,8 +105,10 @@ static void print_setting(struct out *out, const struct setting *setting)
 	out_text(out, "%s\n    %s\n", setting->name, setting->help);
 	out_text(out, "    accepted: %s%s%s\n", setting->accepted, *setting->unit ? " " : "",
 		 setting->unit);
-	out_text(out, "    default:  %s", setting->default_text);
-	if (setting->special)
+	out_text(out, "    default:  %s", *setting->default_text ? setting->default_text : "empty");
+	if (setting->special && setting->type == SETTING_STRING)
+		out_text(out, " (which means %s)", setting->special);
+	else if (setting->special)
 		out_text(out, " (%lld means %s)", (long long)setting->special_value,
 			 setting->special);
 	out_text(out, "\n");

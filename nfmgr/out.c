@@ -240,6 +240,16 @@ void out_hundredths(struct out *out, const char *key, const char *format, uint32
 }
 
 /**
+ * out_real() - a number that is no whole one, which only programs read
+ * @value: finite
+ */
+void out_real(struct out *out, const char *key, double value)
+{
+	if (out->json)
+		out_put_new(out, key, json_object_new_double(value));
+}
+
+/**
  * out_string() - a string
  * @format: with one %s
  * @value: NULL is "-" for people

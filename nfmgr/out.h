@@ -31,6 +31,7 @@ void out_close_array(struct out *out);
 void out_u64(struct out *out, const char *key, const char *format, uint64_t value);
 void out_s64(struct out *out, const char *key, const char *format, int64_t value);
 void out_hundredths(struct out *out, const char *key, const char *format, uint32_t value);
+void out_real(struct out *out, const char *key, double value);
 void out_string(struct out *out, const char *key, const char *format, const char *value);
 void out_bool(struct out *out, const char *key, bool value);
 void out_time(struct out *out, const char *key, const char *format, uint64_t ns);

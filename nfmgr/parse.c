@@ -7,6 +7,10 @@
 
 #include "parse.h"
 
+/* 14 bits in the header of NetFlow v5 */
+#define SAMPLER_INTERVAL_MIN	2
+#define SAMPLER_INTERVAL_MAX	16383
+
 /* The first of each value is the one that is printed */
 const struct word_value hook_words[] = {
 	{ "prerouting", PNF_HOOK_PREROUTING },
@@ -19,14 +23,38 @@ const struct word_value hook_words[] = {
 	{ NULL, 0 },
 };
 
+const struct word_value field_words[] = {
+	{ "mac", PNF_FIELD_MAC },
+	{ "vlan", PNF_FIELD_VLAN },
+	{ "direction", PNF_FIELD_DIRECTION },
+	{ "physdev", PNF_FIELD_PHYSDEV },
+	{ "physdev-override", PNF_FIELD_PHYSDEV_OVERRIDE },
+	{ "ttl", PNF_FIELD_TTL },
+	{ "length", PNF_FIELD_LENGTH },
+	{ "layer2", PNF_FIELD_LAYER2 },
+	{ "nat", PNF_FIELD_NAT },
+	{ "vrf", PNF_FIELD_VRF },
+	{ "microseconds", PNF_FIELD_MICROSECONDS },
+	{ "nanoseconds", PNF_FIELD_NANOSECONDS },
+	{ "duration", PNF_FIELD_DURATION },
+	{ NULL, 0 },
+};
+
+const struct word_value sampler_words[] = {
+	{ "none", PNF_SAMPLER_NONE },
+	{ "deterministic", PNF_SAMPLER_DETERMINISTIC },
+	{ "random", PNF_SAMPLER_RANDOM },
+	{ "hash", PNF_SAMPLER_HASH },
+	{ NULL, 0 },
+};
+
 /**
  * parse_number() - a decimal number within a range
- * @unit: for the sentence, "" where there is none
+ * @accepted: the range with its unit, for the sentence
  */
-int parse_number(const char *word, int64_t min, int64_t max, const char *unit,
+int parse_number(const char *word, int64_t min, int64_t max, const char *accepted,
 		 int64_t *value, struct err *err)
 {
-	const char *space = *unit ? " " : "";
 	bool negative = *word == '-';
 	const char *digits = word + negative;
 	bool too_long = false;
@@ -41,14 +69,12 @@ int parse_number(const char *word, int64_t min, int64_t max, const char *unit,
 			number = number * 10 + (*at - '0');
 	}
 	if (at == digits || *at)
-		return err_usage(err, "%s is not a number, accepted is %lld..%lld%s%s", quote(word),
-				 (long long)min, (long long)max, space, unit);
+		return err_usage(err, "%s is not a number, accepted is %s", quote(word), accepted);
 
 	if (negative)
 		number = -number;
 	if (too_long || number < min || number > max)
-		return err_usage(err, "%s is out of range, accepted is %lld..%lld%s%s",
-				 quote(word), (long long)min, (long long)max, space, unit);
+		return err_usage(err, "%s is out of range, accepted is %s", quote(word), accepted);
 
 	*value = number;
 	return STATUS_DONE;
@@ -199,30 +225,49 @@ static int cursor_ipv6(struct cursor *cur, size_t to, struct address *address)
 	return STATUS_DONE;
 }
 
-/* @cur stands on the character that announces the port */
-static int cursor_port(struct cursor *cur, size_t to, uint16_t *port)
+/*
+ * A number from where @cur stands up to @to, where @cur stands then
+ * @what: the number is called
+ */
+static int cursor_decimal(struct cursor *cur, size_t to, const char *what, uint32_t min,
+			  uint32_t max, uint32_t *value)
 {
-	size_t from = cur->at + 1;
-	uint32_t value = 0;
+	size_t from = cur->at;
+	uint64_t number = 0;
 	size_t at;
 
+	if (from == to && from == cur->start)
+		return cursor_refuse(cur, from, "the %s is missing", what);
 	if (from == to)
-		return cursor_refuse(cur, from, "the port is missing after '%c'",
-				     cur->word[cur->at]);
+		return cursor_refuse(cur, from, "the %s is missing after '%c'", what,
+				     cur->word[from - 1]);
 
 	for (at = from; at < to; at++) {
 		if (!isdigit((unsigned char)cur->word[at]))
-			return cursor_refuse(cur, at, "port %s is not a number in 1..65535",
-					     quote_part(cur->word + from, to - from));
-		if (value <= UINT16_MAX)
-			value = value * 10 + (cur->word[at] - '0');
+			return cursor_refuse(cur, at, "%s %s is not a number in %u..%u", what,
+					     quote_part(cur->word + from, to - from), min, max);
+		if (number <= max)
+			number = number * 10 + (cur->word[at] - '0');
 	}
-	if (!value || value > UINT16_MAX)
-		return cursor_refuse(cur, from, "port %s is not in 1..65535",
-				     quote_part(cur->word + from, to - from));
-	*port = value;
+	if (number < min || number > max)
+		return cursor_refuse(cur, from, "%s %s is not in %u..%u", what,
+				     quote_part(cur->word + from, to - from), min, max);
+	*value = number;
 	cur->at = to;
 	return STATUS_DONE;
+}
+
+/* @cur stands on the character that announces the port */
+static int cursor_port(struct cursor *cur, size_t to, uint16_t *port)
+{
+	uint32_t value;
+	int status;
+
+	cur->at++;
+	status = cursor_decimal(cur, to, "port", 1, UINT16_MAX, &value);
+	if (!status)
+		*port = value;
+	return status;
 }
 
 /* RFC 1123 2.1, and the underscores that DNS has too; its characters were looked at */
@@ -273,6 +318,12 @@ static int cursor_host(struct cursor *cur, size_t to, char *host)
 	return STATUS_DONE;
 }
 
+/* dev_valid_name() of the kernel's net/core/dev.c, and no control characters */
+static bool is_device_octet(unsigned char c)
+{
+	return c > ' ' && c != '/' && c != ':' && c != 0x7f;
+}
+
 static int cursor_device(struct cursor *cur, char *device)
 {
 	size_t from = cur->at + 1;
@@ -282,11 +333,9 @@ static int cursor_device(struct cursor *cur, char *device)
 		return cursor_refuse(cur, from, "the device is missing after '%%'");
 
 	for (at = from; at < cur->end; at++) {
-		unsigned char c = cur->word[at];
-
-		if (c == '@')
+		if (cur->word[at] == '@')
 			return cursor_refuse(cur, at, "the source stands before the device");
-		if (c == '/' || c == ':' || c == '%' || c <= ' ' || c == 0x7f)
+		if (cur->word[at] == '%' || !is_device_octet(cur->word[at]))
 			return cursor_refuse(cur, at, "%s is not the name of a device",
 					     quote_part(cur->word + from, cur->end - from));
 	}
@@ -482,6 +531,27 @@ static bool cursor_is(const struct cursor *cur, const char *text)
 	       !strncmp(cur->word + cur->start, text, cur->end - cur->start);
 }
 
+/*
+ * Moves to the next entry of a list of @count and at most @max. false at the end, and where
+ * @status says that there is an error.
+ * @what: an entry is called
+ */
+static bool list_next(struct cursor *cur, const char *what, size_t count, size_t max,
+		      int *status)
+{
+	*status = STATUS_DONE;
+	if (!cursor_next(cur)) {
+		if (!count)
+			*status = list_refuse(cur, what);
+		return false;
+	}
+	if (cursor_is(cur, "none"))
+		*status = list_refuse(cur, what);
+	else if (count == max)
+		*status = cursor_refuse(cur, cur->start, "more than %zu %ss", max, what);
+	return !*status;
+}
+
 /**
  * parse_destinations() - read a list of destinations
  * @word: entries separated by commas or spaces; empty or "none" is no entry
@@ -498,20 +568,13 @@ int parse_destinations(const char *word, struct destination_list *list, struct e
 	if (is_empty_list(word))
 		return STATUS_DONE;
 
-	while (cursor_next(&cur)) {
-		if (cursor_is(&cur, "none"))
-			return list_refuse(&cur, "destination");
-		if (list->count == PNF_DESTINATIONS_MAX)
-			return cursor_refuse(&cur, cur.start, "more than %d destinations",
-					     PNF_DESTINATIONS_MAX);
+	while (list_next(&cur, "destination", list->count, PNF_DESTINATIONS_MAX, &status)) {
 		status = cursor_destination(&cur, &list->entries[list->count]);
 		if (status)
 			return status;
 		list->count++;
 	}
-	if (!list->count)
-		return list_refuse(&cur, "destination");
-	return destinations_refuse_twins(word, list, err);
+	return status ? status : destinations_refuse_twins(word, list, err);
 }
 
 static int cursor_hooks(struct cursor *cur, uint32_t *hooks)
@@ -578,14 +641,9 @@ int parse_points(const char *word, struct point_list *list, struct err *err)
 	if (is_empty_list(word))
 		return STATUS_DONE;
 
-	while (cursor_next(&cur)) {
+	while (list_next(&cur, "Observation Point", list->count, POINTS_MAX, &status)) {
 		struct point *point = &list->entries[list->count];
 
-		if (cursor_is(&cur, "none"))
-			return list_refuse(&cur, "Observation Point");
-		if (list->count == POINTS_MAX)
-			return cursor_refuse(&cur, cur.start, "more than %d Observation Points",
-					     POINTS_MAX);
 		status = cursor_point(&cur, point);
 		if (status)
 			return status;
@@ -595,7 +653,427 @@ int parse_points(const char *word, struct point_list *list, struct err *err)
 		}
 		list->count++;
 	}
-	if (!list->count)
-		return list_refuse(&cur, "Observation Point");
+	return status;
+}
+
+/**
+ * parse_text() - a text in UTF-8 without control characters
+ * @max: octets it may have
+ * @text: filled, of @max + 1 octets
+ */
+int parse_text(const char *word, size_t max, char *text, struct err *err)
+{
+	struct cursor cur = { .word = word, .end = strlen(word), .err = err };
+
+	while (cur.at < cur.end) {
+		size_t octets = printable_octets(word + cur.at, cur.end - cur.at);
+
+		if (!octets)
+			return cursor_refuse(&cur, cur.at, "a control character, or no UTF-8");
+		cur.at += octets;
+	}
+	if (cur.end > max)
+		return cursor_refuse(&cur, max, "the text has at most %zu octets", max);
+	memcpy(text, word, cur.end + 1);
 	return STATUS_DONE;
+}
+
+/* mpls=DEPTH, or the name of a group */
+static int cursor_field(struct cursor *cur, struct fields *fields, bool *has_mpls)
+{
+	size_t equals = find_any(cur->word, cur->start, cur->end, "=");
+	const char *quoted = quote_part(cur->word + cur->start, equals - cur->start);
+	bool is_mpls = equals - cur->start == strlen("mpls") &&
+		       !strncmp(cur->word + cur->start, "mpls", strlen("mpls"));
+	uint32_t depth;
+	int64_t group;
+	char text[24];
+	int status;
+
+	if (is_mpls) {
+		if (*has_mpls)
+			return cursor_refuse(cur, cur->start, "%s is named twice", quoted);
+		if (equals == cur->end)
+			return cursor_refuse(cur, equals, "'=' and the number of labels are missing");
+		cur->at = equals + 1;
+		status = cursor_decimal(cur, cur->end, "number of labels", 0, PNF_MPLS_DEPTH_MAX,
+					&depth);
+		if (status)
+			return status;
+		fields->mpls_depth = depth;
+		*has_mpls = true;
+		return STATUS_DONE;
+	}
+
+	if (!copy_part(cur->word, cur->start, equals, text, sizeof(text)) ||
+	    !parse_word(text, field_words, &group))
+		return cursor_refuse(cur, cur->start, "%s is not a group of fields; 'nfmgr help fields' lists them",
+				     quoted);
+	if (equals < cur->end)
+		return cursor_refuse(cur, equals, "%s has no number", quoted);
+	if (fields->groups & group)
+		return cursor_refuse(cur, cur->start, "%s is named twice", quoted);
+	fields->groups |= group;
+	return STATUS_DONE;
+}
+
+/**
+ * parse_fields() - read groups of fields
+ * @word: names separated by commas or spaces; empty or "none" is no group
+ * @fields: filled
+ */
+int parse_fields(const char *word, struct fields *fields, struct err *err)
+{
+	struct cursor cur = { .word = word, .err = err };
+	bool has_mpls = false;
+	size_t count = 0;
+	int status;
+
+	memset(fields, 0, sizeof(*fields));
+	if (is_empty_list(word))
+		return STATUS_DONE;
+
+	while (list_next(&cur, "group of fields", count, SIZE_MAX, &status)) {
+		status = cursor_field(&cur, fields, &has_mpls);
+		if (status)
+			return status;
+		count++;
+	}
+	return status;
+}
+
+/**
+ * parse_sampler() - read a sampler
+ * @word: METHOD:N; empty, "none" or "0" is no sampler
+ * @sampler: filled
+ */
+int parse_sampler(const char *word, struct sampler *sampler, struct err *err)
+{
+	struct cursor cur = { .word = word, .end = strlen(word), .err = err };
+	size_t colon = find_any(word, 0, cur.end, ":");
+	int64_t method;
+	char text[16];
+
+	memset(sampler, 0, sizeof(*sampler));
+	if (is_empty_list(word) || cursor_is(&cur, "0"))
+		return STATUS_DONE;
+
+	if (!copy_part(word, 0, colon, text, sizeof(text)) ||
+	    !parse_word(text, sampler_words, &method) || method == PNF_SAMPLER_NONE)
+		return cursor_refuse(&cur, 0, "%s is not a method, accepted are deterministic, random, hash",
+				     quote_part(word, colon));
+	if (colon == cur.end)
+		return cursor_refuse(&cur, colon, "':' and the interval are missing");
+	cur.at = colon + 1;
+	sampler->method = method;
+	return cursor_decimal(&cur, cur.end, "interval", SAMPLER_INTERVAL_MIN,
+			      SAMPLER_INTERVAL_MAX, &sampler->interval);
+}
+
+/* Clears the bits of an address behind its first @prefix */
+static void address_mask(struct address *address, unsigned int prefix)
+{
+	size_t size = address->family == AF_INET6 ? sizeof(address->v6) : sizeof(address->v4);
+	uint8_t *octets = (uint8_t *)&address->v6;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (prefix < 8 * i + 8)
+			octets[i] &= prefix <= 8 * i ? 0 : 0xff00 >> (prefix - 8 * i);
+	}
+}
+
+/* ADDRESS/BITS=BITS; @equals: where the '=' is, or the end */
+static int cursor_aggregation_address(struct cursor *cur, size_t equals, struct aggregation *rule)
+{
+	size_t slash = find_any(cur->word, cur->at, equals, "/");
+	uint32_t bits, prefix, keep;
+	int status;
+
+	if (slash == cur->at)
+		return cursor_refuse(cur, slash, "the address is missing");
+	if (find_any(cur->word, cur->at, slash, ":") < slash)
+		status = cursor_ipv6(cur, slash, &rule->address);
+	else
+		status = cursor_ipv4(cur, slash, &rule->address);
+	if (status)
+		return status;
+	if (slash == equals)
+		return cursor_refuse(cur, equals, "'/' and the length of the prefix are missing");
+
+	bits = rule->address.family == AF_INET6 ? 128 : 32;
+	cur->at = slash + 1;
+	status = cursor_decimal(cur, equals, "prefix length", 0, bits, &prefix);
+	if (status)
+		return status;
+	if (equals == cur->end)
+		return cursor_refuse(cur, equals, "'=' and the number of bits to keep are missing");
+	cur->at = equals + 1;
+	status = cursor_decimal(cur, cur->end, "number of bits to keep", 0, bits, &keep);
+	if (status)
+		return status;
+
+	address_mask(&rule->address, prefix);
+	rule->prefix = prefix;
+	rule->keep = keep;
+	return STATUS_DONE;
+}
+
+/* PORT[-PORT]=PORT */
+static int cursor_aggregation_ports(struct cursor *cur, size_t equals, struct aggregation *rule)
+{
+	size_t dash = find_any(cur->word, cur->at, equals, "-");
+	uint32_t first, last, port;
+	int status;
+
+	status = cursor_decimal(cur, dash, "port", 0, UINT16_MAX, &first);
+	if (status)
+		return status;
+	last = first;
+	if (dash < equals) {
+		cur->at = dash + 1;
+		status = cursor_decimal(cur, equals, "port", 0, UINT16_MAX, &last);
+		if (status)
+			return status;
+		if (last < first)
+			return cursor_refuse(cur, dash + 1, "port %u is less than %u", last, first);
+	}
+	if (equals == cur->end)
+		return cursor_refuse(cur, equals, "'=' and the port are missing");
+	cur->at = equals + 1;
+	status = cursor_decimal(cur, cur->end, "port", 0, UINT16_MAX, &port);
+	if (status)
+		return status;
+
+	rule->port_first = first;
+	rule->port_last = last;
+	rule->port = port;
+	return STATUS_DONE;
+}
+
+/**
+ * parse_aggregations() - read a list of aggregation rules
+ * @word: entries separated by commas or spaces; empty or "none" is no entry
+ * @list: filled
+ */
+int parse_aggregations(const char *word, struct aggregation_list *list, struct err *err)
+{
+	struct cursor cur = { .word = word, .err = err };
+	int status;
+
+	list->count = 0;
+	if (is_empty_list(word))
+		return STATUS_DONE;
+
+	while (list_next(&cur, "aggregation rule", list->count, PNF_AGGREGATIONS_MAX, &status)) {
+		struct aggregation *rule = &list->entries[list->count];
+		size_t equals = find_any(word, cur.start, cur.end, "=");
+
+		memset(rule, 0, sizeof(*rule));
+		rule->span.start = cur.start;
+		rule->span.length = cur.end - cur.start;
+		if (find_any(word, cur.start, equals, "./:") < equals)
+			status = cursor_aggregation_address(&cur, equals, rule);
+		else
+			status = cursor_aggregation_ports(&cur, equals, rule);
+		if (status)
+			return status;
+		list->count++;
+	}
+	return status;
+}
+
+/* NAME:BASE */
+static int cursor_snmp_rule(struct cursor *cur, struct snmp_rule *rule)
+{
+	size_t colon = find_any(cur->word, cur->start, cur->end, ":");
+	size_t at;
+
+	if (colon == cur->start)
+		return cursor_refuse(cur, colon, "the name is missing");
+	for (at = cur->start; at < colon; at++) {
+		if (!is_device_octet(cur->word[at]))
+			return cursor_refuse(cur, at, "no name of a device begins with %s",
+					     quote_part(cur->word + cur->start, colon - cur->start));
+	}
+	if (!copy_part(cur->word, cur->start, colon, rule->name, sizeof(rule->name)))
+		return cursor_refuse(cur, cur->start + IFNAMSIZ - 1,
+				     "the name of a device has at most %d characters",
+				     IFNAMSIZ - 1);
+	if (colon == cur->end)
+		return cursor_refuse(cur, colon, "':' and the base are missing");
+	cur->at = colon + 1;
+	return cursor_decimal(cur, cur->end, "base", 0, UINT32_MAX, &rule->base);
+}
+
+/**
+ * parse_snmp_rules() - read a list of index rules
+ * @word: entries separated by commas or spaces; empty or "none" is no entry
+ * @list: filled
+ */
+int parse_snmp_rules(const char *word, struct snmp_rule_list *list, struct err *err)
+{
+	struct cursor cur = { .word = word, .err = err };
+	int status;
+
+	list->count = 0;
+	if (is_empty_list(word))
+		return STATUS_DONE;
+
+	while (list_next(&cur, "index rule", list->count, PNF_SNMP_RULES_MAX, &status)) {
+		struct snmp_rule *rule = &list->entries[list->count];
+
+		memset(rule, 0, sizeof(*rule));
+		rule->span.start = cur.start;
+		rule->span.length = cur.end - cur.start;
+		status = cursor_snmp_rule(&cur, rule);
+		if (status)
+			return status;
+		list->count++;
+	}
+	return status;
+}
+
+static const char alphanumeric[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+static const char template_octets[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+
+/* Adds a Template to @list, whose name stands from the start of the entry up to @to */
+static int cursor_template_name(struct cursor *cur, size_t to, struct template_list *list)
+{
+	struct template *template = &list->entries[list->count];
+	size_t fault = find_other(cur->word, cur->start, to, template_octets);
+	size_t i;
+
+	if (list->count == PNF_TEMPLATES_NAMED_MAX)
+		return cursor_refuse(cur, cur->start, "more than %d Templates",
+				     PNF_TEMPLATES_NAMED_MAX);
+	memset(template, 0, sizeof(*template));
+	template->span.start = cur->start;
+	template->span.length = to - cur->start;
+	if (cur->start == to)
+		return cursor_refuse(cur, to, "the name of the Template is missing");
+	if (fault < to)
+		return cursor_refuse(cur, fault, "the name of a Template has letters, digits, '-', '.' and '_'");
+	if (cur->word[cur->start] == '-')
+		return cursor_refuse(cur, cur->start, "the name of a Template does not begin with '-'");
+	if (!copy_part(cur->word, cur->start, to, template->name, sizeof(template->name)))
+		return cursor_refuse(cur, cur->start + PNF_TEMPLATE_NAME_MAX,
+				     "the name of a Template has at most %d characters",
+				     PNF_TEMPLATE_NAME_MAX);
+	if (!strcmp(template->name, "none"))
+		return cursor_refuse(cur, cur->start, "no Template can be called 'none'");
+	for (i = 0; i < list->count; i++) {
+		if (!strcmp(list->entries[i].name, template->name))
+			return cursor_refuse(cur, cur->start, "Template %s is named twice",
+					     quote(template->name));
+	}
+	list->count++;
+	return STATUS_DONE;
+}
+
+static bool span_equal(const char *word, const struct span *a, const struct span *b)
+{
+	return a->length == b->length && !strncmp(word + a->start, word + b->start, a->length);
+}
+
+/* Adds the element from where @cur stands to the end of the entry */
+static int cursor_template_element(struct cursor *cur, struct template *template)
+{
+	struct span span = { .start = cur->at, .length = cur->end - cur->at };
+	size_t fault = find_other(cur->word, cur->at, cur->end, alphanumeric);
+	const char *quoted = quote_part(cur->word + span.start, span.length);
+	size_t i;
+
+	if (!span.length)
+		return cursor_refuse(cur, cur->at, "the element is missing after '='");
+	if (fault < cur->end)
+		return cursor_refuse(cur, fault, "%s is not the name of an Information Element",
+				     quoted);
+	if (template->count == PNF_TEMPLATE_ELEMENTS_MAX)
+		return cursor_refuse(cur, cur->at, "more than %d elements",
+				     PNF_TEMPLATE_ELEMENTS_MAX);
+	for (i = 0; i < template->count; i++) {
+		if (span_equal(cur->word, &template->words[i], &span))
+			return cursor_refuse(cur, cur->at, "element %s is named twice", quoted);
+	}
+	template->words[template->count++] = span;
+	template->span.length = cur->end - template->span.start;
+	return STATUS_DONE;
+}
+
+/**
+ * template_is_one() - whether a value is NAME ELEMENT..., of one Template
+ */
+bool template_is_one(const char *word)
+{
+	return !is_empty_list(word) && !strchr(word, '=');
+}
+
+/**
+ * parse_templates() - read Templates by name
+ * @word: NAME=ELEMENT,ELEMENT,... of any number of Templates, or NAME ELEMENT... of one,
+ *	separated by commas or spaces; empty or "none" is no Template
+ * @list: filled
+ *
+ * Elements are left to be resolved.
+ */
+int parse_templates(const char *word, struct template_list *list, struct err *err)
+{
+	struct cursor cur = { .word = word, .err = err };
+	int status = STATUS_DONE;
+
+	list->count = 0;
+	list->is_one = false;
+	if (is_empty_list(word))
+		return STATUS_DONE;
+
+	while (list_next(&cur, "Template", list->count, SIZE_MAX, &status)) {
+		size_t equals = find_any(word, cur.start, cur.end, "=");
+
+		if (!list->count && equals == cur.end) {
+			list->is_one = true;
+			status = cursor_template_name(&cur, cur.end, list);
+			if (status)
+				return status;
+			continue;
+		}
+		if (equals < cur.end && !list->is_one) {
+			status = cursor_template_name(&cur, equals, list);
+			if (status)
+				return status;
+			cur.at = equals + 1;
+		}
+		status = cursor_template_element(&cur, &list->entries[list->count - 1]);
+		if (status)
+			return status;
+	}
+	if (!status && !list->entries[list->count - 1].count)
+		return err_usage(err, "%s: Template %s needs elements; 'nfmgr show elements' lists them",
+				 quote(word), quote(list->entries[0].name));
+	return status;
+}
+
+/**
+ * parse_template_names() - read a list of names of Templates
+ * @word: entries separated by commas or spaces; empty or "none" is no entry
+ * @list: filled, without elements
+ */
+int parse_template_names(const char *word, struct template_list *list, struct err *err)
+{
+	struct cursor cur = { .word = word, .err = err };
+	int status;
+
+	list->count = 0;
+	list->is_one = false;
+	if (is_empty_list(word))
+		return STATUS_DONE;
+
+	while (list_next(&cur, "Template", list->count, SIZE_MAX, &status)) {
+		status = cursor_template_name(&cur, cur.end, list);
+		if (status)
+			return status;
+	}
+	return status;
 }

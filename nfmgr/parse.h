@@ -58,21 +58,81 @@ struct point_list {
 	struct point entries[POINTS_MAX];
 };
 
+struct fields {
+	uint32_t groups;		/* PNF_FIELD_* */
+	uint8_t mpls_depth;		/* labels, 0: none */
+};
+
+struct sampler {
+	uint8_t method;			/* enum pnf_sampler */
+	uint32_t interval;		/* 0 without a sampler */
+};
+
+struct aggregation {
+	struct address address;		/* none: a rule of ports; bits behind @prefix are 0 */
+	uint8_t prefix;
+	uint8_t keep;
+	uint16_t port_first;		/* host order, as the next two */
+	uint16_t port_last;
+	uint16_t port;
+	struct span span;
+};
+
+struct aggregation_list {
+	size_t count;
+	struct aggregation entries[PNF_AGGREGATIONS_MAX];
+};
+
+struct snmp_rule {
+	char name[IFNAMSIZ];
+	uint32_t base;
+	struct span span;
+};
+
+struct snmp_rule_list {
+	size_t count;
+	struct snmp_rule entries[PNF_SNMP_RULES_MAX];
+};
+
+struct template {
+	char name[PNF_TEMPLATE_NAME_MAX + 1];
+	size_t count;
+	struct span words[PNF_TEMPLATE_ELEMENTS_MAX];	/* the elements, as they were written */
+	uint16_t elements[PNF_TEMPLATE_ELEMENTS_MAX];	/* filled by elements_resolve() */
+	struct span span;
+};
+
+struct template_list {
+	size_t count;
+	bool is_one;			/* written NAME ELEMENT..., not NAME=ELEMENT,... */
+	struct template entries[PNF_TEMPLATES_NAMED_MAX];
+};
+
 /* A word that stands for a number */
 struct word_value {
 	const char *word;
 	int64_t value;
 };
 
-int parse_number(const char *word, int64_t min, int64_t max, const char *unit,
+int parse_number(const char *word, int64_t min, int64_t max, const char *accepted,
 		 int64_t *value, struct err *err);
 bool parse_word(const char *word, const struct word_value *words, int64_t *value);
 int parse_destinations(const char *word, struct destination_list *list, struct err *err);
 int parse_points(const char *word, struct point_list *list, struct err *err);
+int parse_text(const char *word, size_t max, char *text, struct err *err);
+int parse_fields(const char *word, struct fields *fields, struct err *err);
+int parse_sampler(const char *word, struct sampler *sampler, struct err *err);
+int parse_aggregations(const char *word, struct aggregation_list *list, struct err *err);
+int parse_snmp_rules(const char *word, struct snmp_rule_list *list, struct err *err);
+int parse_templates(const char *word, struct template_list *list, struct err *err);
+int parse_template_names(const char *word, struct template_list *list, struct err *err);
+bool template_is_one(const char *word);
 
 int destinations_refuse_twins(const char *word, const struct destination_list *list,
 			      struct err *err);
 
 extern const struct word_value hook_words[];
+extern const struct word_value field_words[];
+extern const struct word_value sampler_words[];
 
 #endif

@@ -10,12 +10,36 @@
 static int parse_setting_number(const struct setting *setting, const char *word,
 				struct setting_value *value, struct err *err)
 {
+	char accepted[80];
+
 	if (setting->words && parse_word(word, setting->words, &value->number))
 		return STATUS_DONE;
 	if (setting->words_only)
 		return err_usage(err, "%s is not known, accepted is %s", quote(word),
 				 setting->accepted);
-	return parse_number(word, setting->min, setting->max, setting->unit, &value->number, err);
+	snprintf(accepted, sizeof(accepted), "%s%s%s", setting->accepted,
+		 *setting->unit ? " " : "", setting->unit);
+	return parse_number(word, setting->min, setting->max, accepted, &value->number, err);
+}
+
+static int parse_setting_string(const struct setting *setting, const char *word,
+				struct setting_value *value, struct err *err)
+{
+	return parse_text(word, setting->max, value->string, err);
+}
+
+static int parse_setting_fields(const struct setting *setting, const char *word,
+				struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_fields(word, &value->fields, err);
+}
+
+static int parse_setting_sampler(const struct setting *setting, const char *word,
+				 struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_sampler(word, &value->sampler, err);
 }
 
 static int parse_setting_destinations(const struct setting *setting, const char *word,
@@ -32,14 +56,68 @@ static int parse_setting_points(const struct setting *setting, const char *word,
 	return parse_points(word, &value->points, err);
 }
 
-static const char *format_setting_number(const struct setting *setting, int64_t number,
+static int parse_setting_aggregations(const struct setting *setting, const char *word,
+				      struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_aggregations(word, &value->aggregations, err);
+}
+
+static int parse_setting_snmp_rules(const struct setting *setting, const char *word,
+				    struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_snmp_rules(word, &value->snmp_rules, err);
+}
+
+static int parse_setting_templates(const struct setting *setting, const char *word,
+				   struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_templates(word, &value->templates, err);
+}
+
+static int parse_setting_template_names(const struct setting *setting, const char *word,
+					struct setting_value *value, struct err *err)
+{
+	(void)setting;
+	return parse_template_names(word, &value->templates, err);
+}
+
+static const char *format_setting_number(const struct setting *setting,
+					 const struct setting_value *value,
 					 char text[SETTING_TEXT])
 {
-	if (setting_has_word(setting, number))
-		snprintf(text, SETTING_TEXT, "%s", format_word(setting->words, number));
+	if (setting_has_word(setting, value->number))
+		snprintf(text, SETTING_TEXT, "%s", format_word(setting->words, value->number));
 	else
-		snprintf(text, SETTING_TEXT, "%lld", (long long)number);
+		snprintf(text, SETTING_TEXT, "%lld", (long long)value->number);
 	return text;
+}
+
+static const char *format_setting_string(const struct setting *setting,
+					 const struct setting_value *value,
+					 char text[SETTING_TEXT])
+{
+	(void)setting;
+	snprintf(text, SETTING_TEXT, "%s", value->string);
+	return text;
+}
+
+static const char *format_setting_fields(const struct setting *setting,
+					 const struct setting_value *value,
+					 char text[SETTING_TEXT])
+{
+	(void)setting;
+	return format_fields(&value->fields, text);
+}
+
+static const char *format_setting_sampler(const struct setting *setting,
+					  const struct setting_value *value,
+					  char text[SETTING_TEXT])
+{
+	(void)setting;
+	return format_sampler(&value->sampler, text);
 }
 
 static const struct word_value metering_words[] = {
@@ -65,6 +143,53 @@ static const struct word_value priority_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct word_value switch_words[] = {
+	{ "on", 1 },
+	{ "off", 0 },
+	{ "1", 1 },
+	{ "0", 0 },
+	{ NULL, 0 },
+};
+
+/* Old configurations have numbers here */
+static const struct word_value natevents_words[] = {
+	{ "0", 0 },
+	{ "1", 1 },
+	{ "off", 0 },
+	{ "on", 1 },
+	{ NULL, 0 },
+};
+
+static const struct word_value nat_event_code_words[] = {
+	{ "rfc8158", PNF_NAT_EVENT_CODES_RFC8158 },
+	{ "legacy", PNF_NAT_EVENT_CODES_LEGACY },
+	{ NULL, 0 },
+};
+
+static const struct word_value distribution_words[] = {
+	{ "mirror", PNF_DISTRIBUTION_MIRROR },
+	{ "balance", PNF_DISTRIBUTION_BALANCE },
+	{ "failover", PNF_DISTRIBUTION_FAILOVER },
+	{ NULL, 0 },
+};
+
+/* RFC 2474, RFC 2597, RFC 3246 */
+static const struct word_value dscp_words[] = {
+	{ "cs0", 0 }, { "cs1", 8 }, { "cs2", 16 }, { "cs3", 24 },
+	{ "cs4", 32 }, { "cs5", 40 }, { "cs6", 48 }, { "cs7", 56 },
+	{ "af11", 10 }, { "af12", 12 }, { "af13", 14 },
+	{ "af21", 18 }, { "af22", 20 }, { "af23", 22 },
+	{ "af31", 26 }, { "af32", 28 }, { "af33", 30 },
+	{ "af41", 34 }, { "af42", 36 }, { "af43", 38 },
+	{ "ef", 46 },
+	{ NULL, 0 },
+};
+
+static const struct word_value max_message_words[] = {
+	{ "0", 0 },
+	{ NULL, 0 },
+};
+
 #define NUMBER	.parse = parse_setting_number, .format = format_setting_number
 
 const struct setting settings[] = {
@@ -79,7 +204,7 @@ const struct setting settings[] = {
 		.unit = "",
 		.accepted = "ADDRESS[:PORT][@SOURCE][%DEVICE],... or none",
 		.default_text = "none",
-		.help = "Collectors; each gets every message",
+		.help = "Collectors; 'distribution' says what each gets",
 		.parse = parse_setting_destinations,
 	}, {
 		.name = "protocol",
@@ -234,6 +359,195 @@ const struct setting settings[] = {
 		.help = "what the kernel logs: 0 nothing more, 1 Transport Sessions, 2 also the Cache",
 		NUMBER,
 	}, {
+		.name = "distribution",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_DISTRIBUTION,
+		.min = PNF_DISTRIBUTION_MIRROR,
+		.max = PNF_DISTRIBUTION_FAILOVER,
+		.unit = "",
+		.words = distribution_words,
+		.words_only = true,
+		.accepted = "mirror, balance, failover",
+		.default_text = "mirror",
+		.help = "each record to all destinations, to one by a hash of its Flow, or to the first that works",
+		NUMBER,
+	}, {
+		.name = "fields",
+		.type = SETTING_FIELDS,
+		.attr = PNF_CONFIG_FIELDS,
+		.attr_depth = PNF_CONFIG_MPLS_DEPTH,
+		.unit = "",
+		.accepted = "a list of mac, vlan, mpls=0..10, direction, physdev, physdev-override, ttl, length, layer2, nat, vrf, microseconds, nanoseconds, duration; none",
+		.default_text = "none",
+		.help = "what Flow Records tell besides; mac, vlan and mpls=LABELS also tell Flows apart",
+		.parse = parse_setting_fields,
+		.format = format_setting_fields,
+	}, {
+		.name = "template",
+		.entry = "template",
+		.type = SETTING_TEMPLATES,
+		.attr = PNF_CONFIG_TEMPLATE,
+		.attr_del = PNF_CONFIG_TEMPLATE_DEL,
+		.attr_flush = PNF_CONFIG_TEMPLATE_FLUSH,
+		.unit = "",
+		.accepted = "NAME ELEMENT..., or NAME=ELEMENT,ELEMENT,... of all Templates, or none",
+		.default_text = "none",
+		.help = "Templates by name; a Flow is told by the first all of whose elements it has",
+		.parse = parse_setting_templates,
+		.parse_del = parse_setting_template_names,
+	}, {
+		.name = "random-template-ids",
+		.old_name = "rand-tpl-id",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_RANDOM_TEMPLATE_IDS,
+		.min = 0,
+		.max = 1,
+		.unit = "",
+		.words = switch_words,
+		.words_only = true,
+		.accepted = "on, off",
+		.default_text = "off",
+		.help = "on: Template IDs start anywhere, not at 256",
+		NUMBER,
+	}, {
+		.name = "sampler",
+		.old_name = "sampler",
+		.type = SETTING_SAMPLER,
+		.attr = PNF_CONFIG_SAMPLER,
+		.unit = "",
+		.accepted = "deterministic:N, random:N, hash:N with N in 2..16383; none",
+		.default_text = "none",
+		.help = "one Flow in N is exported; hash picks before the Cache; a change exports the Cache first",
+		.parse = parse_setting_sampler,
+		.format = format_setting_sampler,
+	}, {
+		.name = "compat-sampling",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_COMPAT_SAMPLING,
+		.min = 0,
+		.max = 1,
+		.unit = "",
+		.words = switch_words,
+		.words_only = true,
+		.accepted = "on, off",
+		.default_text = "on",
+		.help = "on: sampling is also told by elements 34 and 35, which older Collectors read",
+		NUMBER,
+	}, {
+		.name = "aggregation",
+		.old_name = "aggregation",
+		.entry = "aggregation",
+		.type = SETTING_AGGREGATIONS,
+		.attr = PNF_CONFIG_AGGREGATION,
+		.attr_del = PNF_CONFIG_AGGREGATION_DEL,
+		.attr_flush = PNF_CONFIG_AGGREGATION_FLUSH,
+		.unit = "",
+		.accepted = "ADDRESS/BITS=BITS, PORT-PORT=PORT, PORT=PORT,... or none",
+		.default_text = "none",
+		.help = "addresses of a prefix keep so many bits, ports become one; the first rule that fits",
+		.parse = parse_setting_aggregations,
+	}, {
+		.name = "snmp-rules",
+		.old_name = "snmp-rules",
+		.entry = "snmp-rule",
+		.type = SETTING_SNMP_RULES,
+		.attr = PNF_CONFIG_SNMP_RULE,
+		.attr_del = PNF_CONFIG_SNMP_RULE_DEL,
+		.attr_flush = PNF_CONFIG_SNMP_RULE_FLUSH,
+		.unit = "",
+		.accepted = "NAME:BASE,... or none",
+		.default_text = "none",
+		.help = "interfaces whose name begins with NAME are told as BASE + the number that ends it",
+		.parse = parse_setting_snmp_rules,
+	}, {
+		.name = "natevents",
+		.old_name = "natevents",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_NATEVENTS,
+		.min = 0,
+		.max = 1,
+		.unit = "",
+		.words = natevents_words,
+		.words_only = true,
+		.accepted = "0, 1, off, on",
+		.default_text = "0",
+		.help = "1: the begin and the end of each translation are exported",
+		NUMBER,
+	}, {
+		.name = "nat-event-codes",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_NAT_EVENT_CODES,
+		.min = PNF_NAT_EVENT_CODES_RFC8158,
+		.max = PNF_NAT_EVENT_CODES_LEGACY,
+		.unit = "",
+		.words = nat_event_code_words,
+		.words_only = true,
+		.accepted = "rfc8158, legacy",
+		.default_text = "rfc8158",
+		.help = "natEvent: 4 and 5 for IPv4, or 1 and 2 for all",
+		NUMBER,
+	}, {
+		.name = "domain-name",
+		.type = SETTING_STRING,
+		.attr = PNF_CONFIG_DOMAIN_NAME,
+		.max = PNF_DOMAIN_NAME_MAX,
+		.unit = "",
+		.accepted = "a text of at most 64 octets",
+		.default_text = "",
+		.special = "the host's name",
+		.help = "observationDomainName",
+		.parse = parse_setting_string,
+		.format = format_setting_string,
+	}, {
+		.name = "dscp",
+		.type = SETTING_U8,
+		.attr = PNF_CONFIG_DSCP,
+		.min = 0,
+		.max = 63,
+		.unit = "",
+		.words = dscp_words,
+		.is_told_as_number = true,
+		.accepted = "0..63, cs0..cs7, af11..af43, ef",
+		.default_text = "0",
+		.help = "Differentiated Services code point of messages",
+		NUMBER,
+	}, {
+		.name = "source-port",
+		.type = SETTING_U16,
+		.attr = PNF_CONFIG_SOURCE_PORT,
+		.min = 0,
+		.max = 65535,
+		.unit = "",
+		.accepted = "0..65535",
+		.default_text = "0",
+		.special = "any",
+		.help = "UDP port that messages are sent from",
+		NUMBER,
+	}, {
+		.name = "max-message",
+		.type = SETTING_U32,
+		.attr = PNF_CONFIG_MAX_MESSAGE,
+		.min = 256,
+		.max = 65535,
+		.unit = "octets",
+		.words = max_message_words,
+		.accepted = "0, 256..65535",
+		.default_text = "0",
+		.special = "1280",
+		.help = "longest message with its IP and UDP headers",
+		NUMBER,
+	}, {
+		.name = "export-delay",
+		.type = SETTING_U32,
+		.attr = PNF_CONFIG_EXPORT_DELAY,
+		.min = 0,
+		.max = 60000,
+		.unit = "ms",
+		.accepted = "0..60000",
+		.default_text = "1000",
+		.help = "longest time that a record waits for others to fill its message",
+		NUMBER,
+	}, {
 		.name = "points",
 		.entry = "point",
 		.type = SETTING_POINTS,
@@ -342,9 +656,96 @@ bool setting_has_word(const struct setting *setting, int64_t number)
 	const char *word;
 	char text[24];
 
-	if (!setting->words)
+	if (!setting->words || setting->is_told_as_number)
 		return false;
 	word = format_word(setting->words, number);
 	snprintf(text, sizeof(text), "%lld", (long long)number);
 	return word && strcmp(word, text);
+}
+
+/**
+ * setting_list_names() - what add and del take, for a sentence
+ * @text: filled
+ * @size: of @text
+ */
+const char *setting_list_names(char *text, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	text[0] = '\0';
+	for (i = 0; i < setting_count && used < size; i++) {
+		if (settings[i].entry)
+			used += snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+					 settings[i].entry);
+	}
+	return text;
+}
+
+/**
+ * setting_entry_count() - how many entries a list has
+ * @setting: a list
+ */
+size_t setting_entry_count(const struct setting *setting, const struct setting_value *value)
+{
+	switch (setting->type) {
+	case SETTING_DESTINATIONS:
+		return value->destinations.count;
+	case SETTING_POINTS:
+		return value->points.count;
+	case SETTING_AGGREGATIONS:
+		return value->aggregations.count;
+	case SETTING_SNMP_RULES:
+		return value->snmp_rules.count;
+	case SETTING_TEMPLATES:
+		return value->templates.count;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * setting_entry_span() - where an entry of a list was written
+ * @setting: a list
+ * @i: less than setting_entry_count()
+ */
+const struct span *setting_entry_span(const struct setting *setting,
+				      const struct setting_value *value, size_t i)
+{
+	switch (setting->type) {
+	case SETTING_DESTINATIONS:
+		return &value->destinations.entries[i].span;
+	case SETTING_POINTS:
+		return &value->points.entries[i].span;
+	case SETTING_AGGREGATIONS:
+		return &value->aggregations.entries[i].span;
+	case SETTING_SNMP_RULES:
+		return &value->snmp_rules.entries[i].span;
+	default:
+		return &value->templates.entries[i].span;
+	}
+}
+
+/**
+ * setting_format_entry() - an entry of a list in the grammar that it is read in
+ * @setting: a list
+ * @i: less than setting_entry_count()
+ * @elements: names of the elements of Templates
+ */
+const char *setting_format_entry(const struct setting *setting,
+				 const struct setting_value *value, size_t i,
+				 const struct elements *elements, char text[ENTRY_TEXT])
+{
+	switch (setting->type) {
+	case SETTING_DESTINATIONS:
+		return format_destination(&value->destinations.entries[i], text);
+	case SETTING_POINTS:
+		return format_point(&value->points.entries[i], text);
+	case SETTING_AGGREGATIONS:
+		return format_aggregation(&value->aggregations.entries[i], text);
+	case SETTING_SNMP_RULES:
+		return format_snmp_rule(&value->snmp_rules.entries[i], text);
+	default:
+		return format_template(&value->templates.entries[i], elements, text);
+	}
 }

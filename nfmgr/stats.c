@@ -8,6 +8,7 @@
 #include "command.h"
 #include "destinations.h"
 #include "format.h"
+#include "rules.h"
 
 /* Indexed by enum pnf_ignored; names of JSON members */
 static const char *const ignored_names[PNF_IGNORED_MAX + 1] = {
@@ -120,6 +121,7 @@ struct stats {
 	struct replies totals;		/* one message, which @tb points into */
 	struct replies destinations;
 	struct replies cpus;
+	struct replies rules;
 	struct nlattr *tb[PNF_STATS_MAX + 1];
 	struct ignored ignored;
 };
@@ -169,6 +171,8 @@ static int stats_read(struct context *ctx, struct stats *stats, struct err *err)
 				      &stats->destinations, err);
 	if (!status)
 		status = channel_dump(&ctx->channel, PNF_CMD_CPU_GET, &stats->cpus, err);
+	if (!status)
+		status = channel_dump(&ctx->channel, PNF_CMD_RULE_GET, &stats->rules, err);
 	return status;
 }
 
@@ -177,6 +181,7 @@ static void stats_free(struct stats *stats)
 	replies_free(&stats->totals);
 	replies_free(&stats->destinations);
 	replies_free(&stats->cpus);
+	replies_free(&stats->rules);
 }
 
 static uint64_t stats_u64(const struct stats *stats, int type)
@@ -254,6 +259,7 @@ static void print_law(struct out *out, const struct stats *stats)
 		  PNF_STATS_NOT_SENT_FLOWS },
 		{ "    discarded", PNF_STATS_DISCARDED_PACKETS, PNF_STATS_DISCARDED_OCTETS,
 		  PNF_STATS_DISCARDED_FLOWS },
+		{ "    unselected", PNF_STATS_UNSELECTED_PACKETS, PNF_STATS_UNSELECTED_OCTETS, 0 },
 	};
 	size_t i;
 
@@ -354,6 +360,16 @@ static void print_end_reasons(struct out *out, const struct stats *stats)
 	out_close_object(out);
 }
 
+/* When something was lost for the first and for the last time; null: nothing was */
+static void print_loss_times(struct out *out, const char *heading, const char *first_key,
+			     uint64_t first, const char *last_key, uint64_t last)
+{
+	if (first)
+		out_text(out, "%-12s", heading);
+	out_time(out, first_key, first ? " first at %s" : NULL, first);
+	out_time(out, last_key, first ? ", last at %s\n" : NULL, last);
+}
+
 static void print_metering(struct out *out, const struct stats *stats)
 {
 	out_open_object(out, "metering");
@@ -366,6 +382,9 @@ static void print_metering(struct out *out, const struct stats *stats)
 	out_u64(out, "ignored_packets", NULL, stats_u64(stats, PNF_STATS_IGNORED_PACKETS));
 	out_u64(out, "ignored_octets", NULL, stats_u64(stats, PNF_STATS_IGNORED_OCTETS));
 	ignored_print(out, &stats->ignored);
+	print_loss_times(out, "ignored", "ignored_first_time",
+			 stats_u64(stats, PNF_STATS_IGNORED_FIRST_TIME), "ignored_last_time",
+			 stats_u64(stats, PNF_STATS_IGNORED_LAST_TIME));
 	out_u64(out, "fragments", "fragments    %" PRIu64 " packets, metered all the same\n",
 		stats_u64(stats, PNF_STATS_FRAGMENTS));
 	print_end_reasons(out, stats);
@@ -389,6 +408,9 @@ static void print_exporting(struct out *out, const struct stats *stats)
 	out_u64(out, "not_sent_flows", NULL, stats_u64(stats, PNF_STATS_NOT_SENT_FLOWS));
 	out_u64(out, "not_sent_packets", NULL, stats_u64(stats, PNF_STATS_NOT_SENT_PACKETS));
 	out_u64(out, "not_sent_octets", NULL, stats_u64(stats, PNF_STATS_NOT_SENT_OCTETS));
+	print_loss_times(out, "not sent", "not_sent_first_time",
+			 stats_u64(stats, PNF_STATS_NOT_SENT_FIRST_TIME), "not_sent_last_time",
+			 stats_u64(stats, PNF_STATS_NOT_SENT_LAST_TIME));
 	out_u64(out, "unsupported_flows", NULL, stats_u64(stats, PNF_STATS_UNSUPPORTED_FLOWS));
 	out_u64(out, "untold_interfaces", NULL, stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES));
 	out_u64(out, "discarded_flows", NULL, stats_u64(stats, PNF_STATS_DISCARDED_FLOWS));
@@ -397,26 +419,60 @@ static void print_exporting(struct out *out, const struct stats *stats)
 	out_close_object(out);
 }
 
-/* The module samples nothing, tracks no NAT and aggregates nothing: nothing was left out */
-static void print_absent_parts(struct out *out)
+/* A counter of the sampler's; what it cannot know is null */
+static void print_selection(struct out *out, const struct stats *stats, const char *key,
+			    const char *format, int type)
 {
+	if (stats->tb[type])
+		out_u64(out, key, format, stats_u64(stats, type));
+	else
+		out_null(out, key);
+}
+
+static void print_sampling(struct out *out, const struct stats *stats)
+{
+	struct nlattr *tb[PNF_SAMPLER_A_MAX + 1] = { NULL };
+	uint8_t method = PNF_SAMPLER_NONE;
+	const char *name;
+
+	if (stats->tb[PNF_STATS_SAMPLER] &&
+	    nla_parse_nested(tb, PNF_SAMPLER_A_MAX, stats->tb[PNF_STATS_SAMPLER], NULL) >= 0)
+		method = attr_u8(tb[PNF_SAMPLER_A_METHOD]);
+
 	out_open_object(out, "sampling");
-	out_string(out, "method", NULL, "none");
-	out_null(out, "interval");
-	out_null(out, "flows_observed");
-	out_null(out, "flows_selected");
-	out_u64(out, "unselected_packets", NULL, 0);
-	out_u64(out, "unselected_octets", NULL, 0);
+	name = format_word(sampler_words, method);
+	out_string(out, "method", NULL, name ? name : "none");
+	if (method == PNF_SAMPLER_NONE) {
+		out_null(out, "interval");
+		out_null(out, "flows_observed");
+		out_null(out, "flows_selected");
+	} else {
+		out_text(out, "sampling     %s", name ? name : "unknown");
+		out_u64(out, "interval", ", one flow in %" PRIu64,
+			attr_u32(tb[PNF_SAMPLER_A_INTERVAL]));
+		print_selection(out, stats, "flows_observed", ", %" PRIu64 " observed",
+				PNF_STATS_FLOWS_OBSERVED);
+		print_selection(out, stats, "flows_selected", ", %" PRIu64 " selected",
+				PNF_STATS_FLOWS_SELECTED);
+		out_text(out, "\n");
+	}
+	out_u64(out, "unselected_packets", NULL, stats_u64(stats, PNF_STATS_UNSELECTED_PACKETS));
+	out_u64(out, "unselected_octets", NULL, stats_u64(stats, PNF_STATS_UNSELECTED_OCTETS));
 	out_close_object(out);
+}
+
+static void print_nat(struct out *out, const struct stats *stats)
+{
+	uint64_t created = stats_u64(stats, PNF_STATS_NAT_CREATED);
+	uint64_t deleted = stats_u64(stats, PNF_STATS_NAT_DELETED);
+	uint64_t lost = stats_u64(stats, PNF_STATS_NAT_LOST);
+	bool is_told = created || deleted || lost;
 
 	out_open_object(out, "nat");
-	out_u64(out, "created", NULL, 0);
-	out_u64(out, "deleted", NULL, 0);
-	out_u64(out, "lost", NULL, 0);
+	out_u64(out, "created", is_told ? "nat events   %" PRIu64 " created" : NULL, created);
+	out_u64(out, "deleted", is_told ? ", %" PRIu64 " deleted" : NULL, deleted);
+	out_u64(out, "lost", is_told ? ", %" PRIu64 " lost\n" : NULL, lost);
 	out_close_object(out);
-
-	out_open_array(out, "aggregation");
-	out_close_array(out);
 }
 
 static int print_stats(struct out *out, const struct stats *stats, struct err *err)
@@ -431,7 +487,9 @@ static int print_stats(struct out *out, const struct stats *stats, struct err *e
 	print_cache(out, stats);
 	print_metering(out, stats);
 	print_exporting(out, stats);
-	print_absent_parts(out);
+	print_sampling(out, stats);
+	print_nat(out, stats);
+	rules_print(out, &stats->rules);
 	out_text(out, "\n");
 	status = destinations_print(out, "destinations", &stats->destinations, err);
 	out_text(out, "\n");

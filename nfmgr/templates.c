@@ -4,10 +4,13 @@
 #include <netlink/genl/genl.h>
 
 #include "command.h"
+#include "element.h"
+#include "format.h"
 
-static void print_element(struct out *out, struct nlattr *nest)
+static void print_element(struct out *out, struct nlattr *nest, bool is_scope)
 {
 	struct nlattr *tb[PNF_ELEMENT_MAX + 1];
+	uint16_t octets;
 	char name[64];
 
 	if (nla_parse_nested(tb, PNF_ELEMENT_MAX, nest, NULL) < 0)
@@ -15,7 +18,10 @@ static void print_element(struct out *out, struct nlattr *nest)
 
 	out_open_object(out, NULL);
 	out_u64(out, "id", "  %5" PRIu64, attr_u16(tb[PNF_ELEMENT_ID]));
-	out_u64(out, "octets", " %3" PRIu64, attr_u16(tb[PNF_ELEMENT_OCTETS]));
+	octets = attr_u16(tb[PNF_ELEMENT_OCTETS]);
+	if (octets == ELEMENT_VARIABLE)
+		out_text(out, " any");
+	out_u64(out, "octets", octets == ELEMENT_VARIABLE ? NULL : " %3" PRIu64, octets);
 	attr_string(tb[PNF_ELEMENT_NAME], name, sizeof(name));
 	out_string(out, "name", "  %s", *name ? name : NULL);
 	if (tb[PNF_ELEMENT_ENTERPRISE])
@@ -23,6 +29,9 @@ static void print_element(struct out *out, struct nlattr *nest)
 			attr_u32(tb[PNF_ELEMENT_ENTERPRISE]));
 	else
 		out_null(out, "enterprise");
+	if (is_scope)
+		out_text(out, " (scope)");
+	out_bool(out, "scope", is_scope);
 	out_text(out, "\n");
 	out_close_object(out);
 }
@@ -31,8 +40,10 @@ static int print_template(struct out *out, struct nlmsghdr *nlh, struct err *err
 {
 	struct nlattr *tb[PNF_TEMPLATE_MAX + 1];
 	struct genlmsghdr *ghdr = genlmsg_hdr(nlh);
+	char name[PNF_TEMPLATE_NAME_MAX + 1], text[PRINTABLE_TEXT(PNF_TEMPLATE_NAME_MAX + 1)];
 	struct nlattr *attr;
-	uint8_t protocol;
+	uint8_t protocol, scopes;
+	unsigned int i = 0;
 	int rest;
 
 	if (genlmsg_parse(nlh, 0, tb, PNF_TEMPLATE_MAX, NULL) < 0)
@@ -40,6 +51,14 @@ static int print_template(struct out *out, struct nlmsghdr *nlh, struct err *err
 
 	out_open_object(out, NULL);
 	out_u64(out, "id", "template %" PRIu64, attr_u16(tb[PNF_TEMPLATE_ID]));
+	attr_string(tb[PNF_TEMPLATE_NAME], name, sizeof(name));
+	if (*name)
+		out_text(out, " '%s'", format_printable(name, text, sizeof(text)));
+	out_string(out, "name", NULL, *name ? name : NULL);
+	scopes = attr_u8(tb[PNF_TEMPLATE_SCOPES]);
+	if (scopes)
+		out_text(out, " of options");
+	out_u64(out, "scopes", NULL, scopes);
 	protocol = attr_u8(tb[PNF_TEMPLATE_PROTOCOL]);
 	out_text(out, "%s", protocol == 10 ? " of IPFIX" : " of NetFlow v9");
 	out_u64(out, "protocol", NULL, protocol);
@@ -52,7 +71,7 @@ static int print_template(struct out *out, struct nlmsghdr *nlh, struct err *err
 	out_open_array(out, "elements");
 	nla_for_each_attr(attr, genlmsg_attrdata(ghdr, 0), genlmsg_attrlen(ghdr, 0), rest) {
 		if (nla_type(attr) == PNF_TEMPLATE_ELEMENT)
-			print_element(out, attr);
+			print_element(out, attr, i++ < scopes);
 	}
 	out_close_array(out);
 	out_close_object(out);

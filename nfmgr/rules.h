@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NFMGR_RULES_H
+#define NFMGR_RULES_H
+
+#include "channel.h"
+#include "out.h"
+
+void aggregation_read(struct nlattr *const *tb, struct aggregation *rule);
+void snmp_rule_read(struct nlattr *const *tb, struct snmp_rule *rule);
+void rules_print(struct out *out, const struct replies *replies);
+
+#endif
