@@ -35,10 +35,26 @@ def man_section(name):
     return text.split("\n.SH %s\n" % name)[1].split("\n.SH ")[0]
 
 
+TAGGED = re.compile(r"^\.TP\n\.BI? (\S+)(?: .*)?\n", re.M)
+
+
 def man_settings():
-    """{name: text} of the section SETTINGS"""
-    parts = re.split(r"^\.TP\n\.B (\S+)\n", man_section("SETTINGS"), flags=re.M)
+    """{name: text} of the section SETTINGS, with what is listed inside of a setting as its text"""
+    text = re.sub(r"^\.RS\n.*?^\.RE\n", lambda inner: inner[0].replace(".TP\n", ""),
+                  man_section("SETTINGS"), flags=re.M | re.S)
+    parts = TAGGED.split(text)
     return dict(zip(parts[1::2], parts[2::2]))
+
+
+def groups_of_fields():
+    """What the parser takes in 'set fields'"""
+    rows = read("parse.c").split("field_words[] = {")[1].split("};")[0]
+    return sorted(re.findall(r'\{ "([^"]+)"', rows) + ["mpls"])
+
+
+def names_of_lists():
+    """What add and del take"""
+    return sorted(row["entry"] for row in table_of_settings().values() if "entry" in row)
 
 
 def plain(roff):
@@ -54,13 +70,31 @@ def man_has_defaults_ranges_and_old_names():
     man = man_settings()
     for name, row in table_of_settings().items():
         text = plain(man[name])
-        yield (name, bool(re.search(r"\b%s\b" % re.escape(row["default_text"].lstrip("-")), text))), \
-              (name, True)
+        default = row["default_text"].lstrip("-") or "empty"
+        yield (name, bool(re.search(r"\b%s\b" % re.escape(default), text))), (name, True)
         old = row.get("old_name", name)
         yield (name, old in text or old == name), (name, True)
         bounds = re.search(r"(-?\d+)\.\.(\d+)", row["accepted"])
         if bounds:
             yield (name, bounds[2] in text or name == "debug"), (name, True)
+
+
+def man_and_help_have_each_group_of_fields_and_no_other():
+    inner = re.search(r"^\.RS\n(.*?)^\.RE\n", man_section("SETTINGS"), re.M | re.S)[1]
+    yield sorted(name.rstrip("=") for name in TAGGED.findall(inner)), groups_of_fields()
+    accepted = table_of_settings()["fields"]["accepted"]
+    words = accepted.removeprefix("a list of ").removesuffix("; none").split(", ")
+    yield sorted(word.partition("=")[0] for word in words), groups_of_fields()
+
+
+def each_list_is_named_wherever_lists_are():
+    for where in "SYNOPSIS", "COMMANDS":
+        row = re.search(r"add \| del .*?((?:[a-z-]+ \| )+[a-z-]+)", plain(man_section(where)))[1]
+        yield (where, sorted(row.split(" | "))), (where, names_of_lists())
+    row = re.search(r"\tadd \| del\)\n.*echo (.*)\n", read("completion", "nfmgr"))[1]
+    yield sorted(row.split()), names_of_lists()
+    said = re.search(r"add to a list: ([a-z, -]+)\"", read("main.c"))[1]
+    yield sorted(said.split(", ")), names_of_lists()
 
 
 def man_has_each_command():
@@ -98,6 +132,8 @@ def completion_has_each_option():
 TESTS = (
     man_has_each_setting_and_no_other,
     man_has_defaults_ranges_and_old_names,
+    man_and_help_have_each_group_of_fields_and_no_other,
+    each_list_is_named_wherever_lists_are,
     man_has_each_command,
     man_has_each_option,
     completion_has_each_command_and_no_other,

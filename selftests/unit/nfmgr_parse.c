@@ -9,6 +9,9 @@
 
 static struct destination_list destinations;
 static struct point_list points;
+static struct aggregation_list aggregations;
+static struct snmp_rule_list snmp_rules;
+static struct template_list templates;
 static struct err error;
 
 #define SENTENCE(part)								\
@@ -22,7 +25,7 @@ static struct err error;
 
 static int number(const char *word, int64_t *value)
 {
-	return parse_number(word, -5, 604800, "seconds", value, &error);
+	return parse_number(word, -5, 604800, "-5..604800 seconds", value, &error);
 }
 
 TEST(a_number_is_decimal)
@@ -184,6 +187,19 @@ TEST(nothing_blanks_and_none_are_the_empty_list)
 		EXPECT_EQ(0, destinations.count);
 		EXPECT_EQ(STATUS_DONE, parse_points(empty[i], &points, &error));
 		EXPECT_EQ(0, points.count);
+		aggregations.count = 1;
+		snmp_rules.count = 1;
+		templates.count = 1;
+		EXPECT_EQ(STATUS_DONE, parse_aggregations(empty[i], &aggregations, &error));
+		EXPECT_EQ(0, aggregations.count);
+		EXPECT_EQ(STATUS_DONE, parse_snmp_rules(empty[i], &snmp_rules, &error));
+		EXPECT_EQ(0, snmp_rules.count);
+		EXPECT_EQ(STATUS_DONE, parse_templates(empty[i], &templates, &error));
+		EXPECT_EQ(0, templates.count);
+		EXPECT_FALSE(template_is_one(empty[i]));
+		templates.count = 1;
+		EXPECT_EQ(STATUS_DONE, parse_template_names(empty[i], &templates, &error));
+		EXPECT_EQ(0, templates.count);
 	}
 }
 
@@ -322,6 +338,11 @@ TEST(separators_alone_are_no_list)
 	SENTENCE("'none' empties the list");
 	EXPECT_EQ(STATUS_USAGE, parse_destinations(" , ", &destinations, &error));
 	EXPECT_EQ(STATUS_USAGE, parse_points(",,", &points, &error));
+	EXPECT_EQ(STATUS_USAGE, parse_aggregations(" ,", &aggregations, &error));
+	SENTENCE("' ,' names no aggregation rule; 'none' empties the list");
+	EXPECT_EQ(STATUS_USAGE, parse_snmp_rules(",", &snmp_rules, &error));
+	EXPECT_EQ(STATUS_USAGE, parse_templates(",", &templates, &error));
+	EXPECT_EQ(STATUS_USAGE, parse_template_names(",", &templates, &error));
 }
 
 TEST(the_same_destination_twice_is_refused)
@@ -472,6 +493,480 @@ TEST(a_bad_point_is_refused_with_the_position_of_the_error)
 	}
 }
 
+/* A word that is refused, with what the sentence says and the character it points at */
+struct bad_word {
+	const char *word;
+	const char *sentence;
+	int character;
+};
+
+#define REFUSED(bad, read)								\
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {					\
+		char position[32];							\
+											\
+		ASSERT_EQ(STATUS_USAGE, read) {						\
+			TH_LOG("'%s' is accepted", (bad)[i].word);			\
+		}									\
+		snprintf(position, sizeof(position), "(at character %d)",		\
+			 (bad)[i].character);						\
+		SENTENCE((bad)[i].sentence);						\
+		SENTENCE(position);							\
+		EXPECT_EQ(NULL, strpbrk(error.text, "\n\t\x01"));			\
+	}
+
+/*
+ * Fields
+ */
+
+TEST(fields_are_named_in_any_order)
+{
+	static const struct {
+		const char *word;
+		uint32_t groups;
+		uint8_t mpls_depth;
+		const char *text;
+	} good[] = {
+		{ "", 0, 0, "none" },
+		{ "none", 0, 0, "none" },
+		{ "mac", PNF_FIELD_MAC, 0, "mac" },
+		{ "mpls=3", 0, 3, "mpls=3" },
+		{ "mpls=0", 0, 0, "none" },
+		{ "mpls=10,vlan", PNF_FIELD_VLAN, 10, "vlan,mpls=10" },
+		{ "physdev-override physdev", PNF_FIELD_PHYSDEV | PNF_FIELD_PHYSDEV_OVERRIDE, 0,
+		  "physdev,physdev-override" },
+		{ " direction, mac,,", PNF_FIELD_MAC | PNF_FIELD_DIRECTION, 0, "mac,direction" },
+		{ "mac,vlan,direction,physdev,physdev-override,ttl,length,layer2,nat,vrf,microseconds,nanoseconds,duration,mpls=10",
+		  PNF_FIELDS_ALL, 10,
+		  "mac,vlan,direction,physdev,physdev-override,ttl,length,layer2,nat,vrf,microseconds,nanoseconds,duration,mpls=10" },
+	};
+	struct fields fields;
+	char text[FIELDS_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(STATUS_DONE, parse_fields(good[i].word, &fields, &error)) {
+			TH_LOG("%s", error.text);
+		}
+		EXPECT_EQ(good[i].groups, fields.groups);
+		EXPECT_EQ(good[i].mpls_depth, fields.mpls_depth);
+		EXPECT_STREQ(good[i].text, format_fields(&fields, text));
+	}
+}
+
+TEST(a_bad_field_is_refused_with_the_position_of_the_error)
+{
+	static const struct bad_word bad[] = {
+		{ "macs", "'macs' is not a group of fields", 1 },
+		{ "mac,Vlan", "'Vlan' is not a group of fields", 5 },
+		{ "mac,a-name-longer-than-any-group", "is not a group of fields", 5 },
+		{ "=3", "'' is not a group of fields", 1 },
+		{ "mac=1", "'mac' has no number", 4 },
+		{ "mac,mac", "'mac' is named twice", 5 },
+		{ "mpls", "'=' and the number of labels are missing", 5 },
+		{ "mpls=", "the number of labels is missing after '='", 6 },
+		{ "mpls=11", "number of labels '11' is not in 0..10", 6 },
+		{ "mpls=-1", "number of labels '-1' is not a number in 0..10", 6 },
+		{ "mpls=3x", "number of labels '3x' is not a number in 0..10", 7 },
+		{ "mpls=3=3", "number of labels '3=3' is not a number in 0..10", 7 },
+		{ "mpls=4294967299", "number of labels '4294967299' is not in 0..10", 6 },
+		{ "mpls=3,mpls=3", "'mpls' is named twice", 8 },
+		{ "mpls=0,mpls=3", "'mpls' is named twice", 8 },
+		{ "none,mac", "'none' stands alone", 1 },
+		{ "mac none", "'none' stands alone", 5 },
+	};
+	struct fields fields;
+
+	REFUSED(bad, parse_fields(bad[i].word, &fields, &error));
+	EXPECT_EQ(STATUS_USAGE, parse_fields(",", &fields, &error));
+}
+
+/*
+ * Samplers
+ */
+
+TEST(a_sampler_is_a_method_and_an_interval)
+{
+	static const struct {
+		const char *word;
+		uint8_t method;
+		uint32_t interval;
+		const char *text;
+	} good[] = {
+		{ "", PNF_SAMPLER_NONE, 0, "none" },
+		{ " ", PNF_SAMPLER_NONE, 0, "none" },
+		{ "0", PNF_SAMPLER_NONE, 0, "none" },
+		{ "none", PNF_SAMPLER_NONE, 0, "none" },
+		{ "deterministic:2", PNF_SAMPLER_DETERMINISTIC, 2, "deterministic:2" },
+		{ "random:100", PNF_SAMPLER_RANDOM, 100, "random:100" },
+		{ "hash:16383", PNF_SAMPLER_HASH, 16383, "hash:16383" },
+	};
+	struct sampler sampler;
+	char text[SAMPLER_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(STATUS_DONE, parse_sampler(good[i].word, &sampler, &error)) {
+			TH_LOG("%s", error.text);
+		}
+		EXPECT_EQ(good[i].method, sampler.method);
+		EXPECT_EQ(good[i].interval, sampler.interval);
+		EXPECT_STREQ(good[i].text, format_sampler(&sampler, text));
+	}
+}
+
+TEST(a_bad_sampler_is_refused_with_the_position_of_the_error)
+{
+	static const struct bad_word bad[] = {
+		{ "1", "'1' is not a method", 1 },
+		{ "00", "'00' is not a method", 1 },
+		{ "100", "'100' is not a method", 1 },
+		{ "Random:2", "'Random' is not a method", 1 },
+		{ "every-other:2", "'every-other' is not a method", 1 },
+		{ "a-method-longer-than-any:2", "is not a method", 1 },
+		{ "none:2", "'none' is not a method", 1 },
+		{ ":2", "'' is not a method", 1 },
+		{ "random", "':' and the interval are missing", 7 },
+		{ "random:", "the interval is missing after ':'", 8 },
+		{ "random:0", "interval '0' is not in 2..16383", 8 },
+		{ "random:1", "interval '1' is not in 2..16383", 8 },
+		{ "random:16384", "interval '16384' is not in 2..16383", 8 },
+		{ "hash:18446744073709551618", "is not in 2..16383", 6 },
+		{ "hash:-2", "interval '-2' is not a number", 6 },
+		{ "hash:2 ", "interval '2 ' is not a number", 7 },
+		{ "hash:2,random:2", "interval '2,random:2' is not a number", 7 },
+		{ "hash:0x10", "interval '0x10' is not a number", 7 },
+	};
+	struct sampler sampler;
+
+	REFUSED(bad, parse_sampler(bad[i].word, &sampler, &error));
+}
+
+/*
+ * Aggregation rules
+ */
+
+TEST(an_aggregation_rule_is_read_as_it_is_written)
+{
+	static const struct {
+		const char *word;
+		const char *text;
+	} good[] = {
+		{ "192.0.2.0/24=28", "192.0.2.0/24=28" },
+		{ "192.0.2.77/24=16", "192.0.2.0/24=16" },
+		{ "192.0.2.255/31=32", "192.0.2.254/31=32" },
+		{ "203.0.113.129/25=0", "203.0.113.128/25=0" },
+		{ "255.255.255.255/9=9", "255.128.0.0/9=9" },
+		{ "192.0.2.1/0=8", "0.0.0.0/0=8" },
+		{ "192.0.2.1/32=32", "192.0.2.1/32=32" },
+		{ "2001:db8::/32=48", "2001:db8::/32=48" },
+		{ "2001:db8:ffff:ffff::1/33=128", "2001:db8:8000::/33=128" },
+		{ "2001:db8::1/128=0", "2001:db8::1/128=0" },
+		{ "::/0=64", "::/0=64" },
+		{ "1024-65535=0", "1024-65535=0" },
+		{ "0-65535=65535", "0-65535=65535" },
+		{ "8080=80", "8080=80" },
+		{ "80-80=8080", "80=8080" },
+		{ "00443=080", "443=80" },
+	};
+	struct aggregation first;
+	char text[AGGREGATION_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(STATUS_DONE, parse_aggregations(good[i].word, &aggregations, &error)) {
+			TH_LOG("%s", error.text);
+		}
+		ASSERT_EQ(1, aggregations.count);
+		EXPECT_STREQ(good[i].text, format_aggregation(&aggregations.entries[0], text));
+
+		first = aggregations.entries[0];
+		ASSERT_EQ(STATUS_DONE, parse_aggregations(text, &aggregations, &error));
+		aggregations.entries[0].span = first.span;
+		EXPECT_EQ(0, memcmp(&first, &aggregations.entries[0], sizeof(first)));
+	}
+}
+
+TEST(aggregation_rules_keep_their_order)
+{
+	static const char list[] = "2=1, 192.0.2.0/24=28 1=2,,10.0.0.0/8=16,1=2";
+	static const char *const texts[] = {
+		"2=1", "192.0.2.0/24=28", "1=2", "10.0.0.0/8=16", "1=2",
+	};
+	char text[AGGREGATION_TEXT];
+	size_t i;
+
+	ASSERT_EQ(STATUS_DONE, parse_aggregations(list, &aggregations, &error));
+	ASSERT_EQ(ARRAY_SIZE(texts), aggregations.count);
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		EXPECT_STREQ(texts[i], format_aggregation(&aggregations.entries[i], text));
+		EXPECT_EQ(0, strncmp(list + aggregations.entries[i].span.start, texts[i],
+				     aggregations.entries[i].span.length));
+	}
+}
+
+TEST(a_bad_aggregation_rule_refuses_the_list_with_the_position_of_the_error)
+{
+	static const struct bad_word bad[] = {
+		{ "x", "port 'x' is not a number in 0..65535", 1 },
+		{ "80", "'=' and the port are missing", 3 },
+		{ "80=", "the port is missing after '='", 4 },
+		{ "=80", "the port is missing", 1 },
+		{ "80=65536", "port '65536' is not in 0..65535", 4 },
+		{ "65536=80", "port '65536' is not in 0..65535", 1 },
+		{ "80=8 0", "'=' and the port are missing", 7 },
+		{ "80=8x", "port '8x' is not a number in 0..65535", 5 },
+		{ "80=80=80", "port '80=80' is not a number in 0..65535", 6 },
+		{ "80=1-2", "port '1-2' is not a number in 0..65535", 5 },
+		{ "-80=1", "the port is missing", 1 },
+		{ "80-=1", "the port is missing after '-'", 4 },
+		{ "80-90", "'=' and the port are missing", 6 },
+		{ "80-90-100=1", "port '90-100' is not a number in 0..65535", 6 },
+		{ "90-80=1", "port 80 is less than 90", 4 },
+		{ "1-70000=1", "port '70000' is not in 0..65535", 3 },
+		{ "80;443=1", "port '80;443' is not a number in 0..65535", 3 },
+		{ "192.0.2.0", "'/' and the length of the prefix are missing", 10 },
+		{ "192.0.2.0=24", "'/' and the length of the prefix are missing", 10 },
+		{ "192.0.2.0/=24", "the prefix length is missing after '/'", 11 },
+		{ "192.0.2.0/24", "'=' and the number of bits to keep are missing", 13 },
+		{ "192.0.2.0/24=", "the number of bits to keep is missing after '='", 14 },
+		{ "192.0.2.0/33=24", "prefix length '33' is not in 0..32", 11 },
+		{ "192.0.2.0/24=33", "number of bits to keep '33' is not in 0..32", 14 },
+		{ "192.0.2.0/-1=24", "prefix length '-1' is not a number in 0..32", 11 },
+		{ "192.0.2.0/24=-1", "number of bits to keep '-1' is not a number", 14 },
+		{ "192.0.2.0/24/24=24", "prefix length '24/24' is not a number", 13 },
+		{ "192.0.2.0/24=24=24", "number of bits to keep '24=24' is not a number", 16 },
+		{ "192.0.2.0/255.255.255.0=24", "is not a number in 0..32", 14 },
+		{ "192.0.2/24=24", "'192.0.2' is not an IPv4 address", 8 },
+		{ "192.0.2.256/24=24", "is not an IPv4 address", 9 },
+		{ "/24=24", "the address is missing", 1 },
+		{ "2001:db8::/129=1", "prefix length '129' is not in 0..128", 12 },
+		{ "2001:db8::/32=129", "number of bits to keep '129' is not in 0..128", 15 },
+		{ "2001:db8::g/32=1", "is not an IPv6 address", 11 },
+		{ "[2001:db8::]/32=1", "is not an IPv6 address", 1 },
+		{ "::ffff:192.0.2.0/120=1", "write an IPv4 address as such", 1 },
+		{ "collector.example/24=1", "is not an IPv4 address", 1 },
+		{ "none,80=1", "'none' stands alone", 1 },
+		{ "80=1 none", "'none' stands alone", 6 },
+		{ "192.0.2.0/24=28,1024-65535=0,80=x", "port 'x' is not a number", 33 },
+	};
+
+	REFUSED(bad, parse_aggregations(bad[i].word, &aggregations, &error));
+}
+
+TEST(more_rules_than_fit_are_refused)
+{
+	static char list[PNF_AGGREGATIONS_MAX * 4 + 8];
+	int i;
+
+	for (i = 0; i < PNF_AGGREGATIONS_MAX; i++)
+		memcpy(list + 4 * i, "1=2,", 4);
+	ASSERT_EQ(STATUS_DONE, parse_aggregations(list, &aggregations, &error));
+	EXPECT_EQ(PNF_AGGREGATIONS_MAX, aggregations.count);
+	strcat(list, "3=4");
+	ASSERT_EQ(STATUS_USAGE, parse_aggregations(list, &aggregations, &error));
+	SENTENCE("'3=4': more than 1024 aggregation rules");
+
+	for (i = 0; i < PNF_SNMP_RULES_MAX; i++)
+		memcpy(list + 4 * i, "a:1,", 4);
+	list[4 * i] = '\0';
+	ASSERT_EQ(STATUS_DONE, parse_snmp_rules(list, &snmp_rules, &error));
+	EXPECT_EQ(PNF_SNMP_RULES_MAX, snmp_rules.count);
+	strcat(list, "b:2");
+	ASSERT_EQ(STATUS_USAGE, parse_snmp_rules(list, &snmp_rules, &error));
+	SENTENCE("'b:2': more than 1024 index rules");
+}
+
+/*
+ * Index rules
+ */
+
+TEST(an_index_rule_is_a_name_and_a_base)
+{
+	char text[SNMP_RULE_TEXT];
+
+	ASSERT_EQ(STATUS_DONE, parse_snmp_rules("eth:100, fifteen-octets-:4294967295 w%n.:0",
+						&snmp_rules, &error)) {
+		TH_LOG("%s", error.text);
+	}
+	ASSERT_EQ(3, snmp_rules.count);
+	EXPECT_STREQ("eth", snmp_rules.entries[0].name);
+	EXPECT_EQ(100, snmp_rules.entries[0].base);
+	EXPECT_STREQ("eth:100", format_snmp_rule(&snmp_rules.entries[0], text));
+	EXPECT_STREQ("fifteen-octets-:4294967295", format_snmp_rule(&snmp_rules.entries[1], text));
+	EXPECT_STREQ("w%n.:0", format_snmp_rule(&snmp_rules.entries[2], text));
+}
+
+TEST(a_bad_index_rule_refuses_the_list_with_the_position_of_the_error)
+{
+	static const struct bad_word bad[] = {
+		{ "eth", "':' and the base are missing", 4 },
+		{ "eth:", "the base is missing after ':'", 5 },
+		{ ":100", "the name is missing", 1 },
+		{ "eth:-1", "base '-1' is not a number in 0..4294967295", 5 },
+		{ "eth:1x", "base '1x' is not a number in 0..4294967295", 6 },
+		{ "eth:1:2", "base '1:2' is not a number in 0..4294967295", 6 },
+		{ "eth:4294967296", "base '4294967296' is not in 0..4294967295", 5 },
+		{ "eth:99999999999999999999999", "is not in 0..4294967295", 5 },
+		{ "sixteen-octets--:1", "has at most 15 characters", 16 },
+		{ "a/b:1", "no name of a device begins with 'a/b'", 2 },
+		{ "eth\t0:1", "no name of a device begins with", 4 },
+		{ "eth:100,ppp", "':' and the base are missing", 12 },
+		{ "none eth:1", "'none' stands alone", 1 },
+	};
+
+	REFUSED(bad, parse_snmp_rules(bad[i].word, &snmp_rules, &error));
+}
+
+/*
+ * Templates by name
+ */
+
+static void expect_element(struct __test_metadata *_metadata, const char *word, size_t i,
+			   size_t j, const char *expected)
+{
+	const struct span *span = &templates.entries[i].words[j];
+
+	EXPECT_EQ(strlen(expected), span->length);
+	EXPECT_EQ(0, strncmp(word + span->start, expected, span->length));
+}
+
+TEST(one_template_is_a_name_and_elements)
+{
+	static const char *const words[] = {
+		"mine sourceIPv4Address octetDeltaCount", "mine,sourceIPv4Address,octetDeltaCount",
+		"  mine sourceIPv4Address,,octetDeltaCount ",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		EXPECT_TRUE(template_is_one(words[i]));
+		ASSERT_EQ(STATUS_DONE, parse_templates(words[i], &templates, &error)) {
+			TH_LOG("%s", error.text);
+		}
+		EXPECT_TRUE(templates.is_one);
+		ASSERT_EQ(1, templates.count);
+		EXPECT_STREQ("mine", templates.entries[0].name);
+		ASSERT_EQ(2, templates.entries[0].count);
+		expect_element(_metadata, words[i], 0, 0, "sourceIPv4Address");
+		expect_element(_metadata, words[i], 0, 1, "octetDeltaCount");
+	}
+}
+
+TEST(a_list_of_templates_has_a_name_before_each_equals_sign)
+{
+	static const char *const words[] = {
+		"a=x,y,b-1.c_d=x", "a=x,y b-1.c_d=x", "a=x y b-1.c_d=x", " a=x, y,,b-1.c_d=x ",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		EXPECT_FALSE(template_is_one(words[i]));
+		ASSERT_EQ(STATUS_DONE, parse_templates(words[i], &templates, &error)) {
+			TH_LOG("%s", error.text);
+		}
+		EXPECT_FALSE(templates.is_one);
+		ASSERT_EQ(2, templates.count);
+		EXPECT_STREQ("a", templates.entries[0].name);
+		ASSERT_EQ(2, templates.entries[0].count);
+		expect_element(_metadata, words[i], 0, 0, "x");
+		expect_element(_metadata, words[i], 0, 1, "y");
+		EXPECT_EQ('y', words[i][templates.entries[0].span.start +
+					templates.entries[0].span.length - 1]);
+		EXPECT_STREQ("b-1.c_d", templates.entries[1].name);
+		ASSERT_EQ(1, templates.entries[1].count);
+		expect_element(_metadata, words[i], 1, 0, "x");
+	}
+}
+
+TEST(a_bad_template_is_refused_with_the_position_of_the_error)
+{
+	static const struct bad_word bad[] = {
+		{ "=x", "the name of the Template is missing", 1 },
+		{ "a=", "the element is missing after '='", 3 },
+		{ "a=,x", "the element is missing after '='", 3 },
+		{ "a=x,b=", "the element is missing after '='", 7 },
+		{ "a=x=y", "'x=y' is not the name of an Information Element", 4 },
+		{ "a=x-y", "'x-y' is not the name of an Information Element", 4 },
+		{ "a x b=y", "'b=y' is not the name of an Information Element", 6 },
+		{ "a x,x", "element 'x' is named twice", 5 },
+		{ "a=x,b=x,y,x", "element 'x' is named twice", 11 },
+		{ "a=x,b=y,a=z", "Template 'a' is named twice", 9 },
+		{ "-a=x", "does not begin with '-'", 1 },
+		{ "a/b=x", "the name of a Template has letters, digits", 2 },
+		{ "a\xc3\xa4=x", "the name of a Template has letters, digits", 2 },
+		{ "thirty-two-octets-are-one-too-ma=x", "has at most 31 characters", 32 },
+		{ "none=x", "no Template can be called 'none'", 1 },
+		{ "none x", "'none' stands alone", 1 },
+		{ "a none", "'none' stands alone", 3 },
+		{ "a=x none", "'none' stands alone", 5 },
+	};
+
+	REFUSED(bad, parse_templates(bad[i].word, &templates, &error));
+	EXPECT_EQ(STATUS_USAGE, parse_templates("mine", &templates, &error));
+	SENTENCE("Template 'mine' needs elements");
+}
+
+TEST(more_templates_and_elements_than_fit_are_refused)
+{
+	char list[1024] = "a";
+	int i;
+
+	for (i = 0; i < PNF_TEMPLATE_ELEMENTS_MAX; i++)
+		sprintf(list + strlen(list), " e%d", i);
+	ASSERT_EQ(STATUS_DONE, parse_templates(list, &templates, &error));
+	EXPECT_EQ(PNF_TEMPLATE_ELEMENTS_MAX, templates.entries[0].count);
+	strcat(list, " e64");
+	ASSERT_EQ(STATUS_USAGE, parse_templates(list, &templates, &error));
+	SENTENCE("'e64': more than 64 elements");
+
+	*list = '\0';
+	for (i = 0; i < PNF_TEMPLATES_NAMED_MAX; i++)
+		sprintf(list + strlen(list), "t%d=x,", i);
+	ASSERT_EQ(STATUS_DONE, parse_templates(list, &templates, &error));
+	EXPECT_EQ(PNF_TEMPLATES_NAMED_MAX, templates.count);
+	strcat(list, "t16=x");
+	ASSERT_EQ(STATUS_USAGE, parse_templates(list, &templates, &error));
+	SENTENCE("'t16=x': more than 16 Templates");
+}
+
+TEST(templates_are_removed_by_their_names)
+{
+	static const struct bad_word bad[] = {
+		{ "a=x", "the name of a Template has letters, digits", 2 },
+		{ "a,b/", "the name of a Template has letters, digits", 4 },
+		{ "a,a", "Template 'a' is named twice", 3 },
+		{ "a,none", "'none' stands alone", 3 },
+	};
+
+	ASSERT_EQ(STATUS_DONE, parse_template_names("a, b", &templates, &error));
+	ASSERT_EQ(2, templates.count);
+	EXPECT_STREQ("a", templates.entries[0].name);
+	EXPECT_EQ(0, templates.entries[0].count);
+	EXPECT_STREQ("b", templates.entries[1].name);
+	REFUSED(bad, parse_template_names(bad[i].word, &templates, &error));
+}
+
+/*
+ * Texts
+ */
+
+TEST(a_text_is_any_utf8_of_limited_length)
+{
+	static const struct bad_word bad[] = {
+		{ "a\nb", "a control character, or no UTF-8", 2 },
+		{ "\x7f", "a control character, or no UTF-8", 1 },
+		{ "ab\xff", "a control character, or no UTF-8", 3 },
+		{ "123456789", "the text has at most 8 octets", 9 },
+	};
+	char text[9];
+
+	ASSERT_EQ(STATUS_DONE, parse_text("", 8, text, &error));
+	EXPECT_STREQ("", text);
+	ASSERT_EQ(STATUS_DONE, parse_text("a b,c=\xc3\xa4", 8, text, &error));
+	EXPECT_STREQ("a b,c=\xc3\xa4", text);
+	REFUSED(bad, parse_text(bad[i].word, 8, text, &error));
+}
+
 /*
  * Sentences and figures
  */
@@ -536,6 +1031,19 @@ TEST(times_are_iso_8601_with_milliseconds)
 	EXPECT_STREQ("2009-02-13T23:31:30.123Z", format_time(1234567890123456789, text));
 	EXPECT_STREQ("2038-01-19T03:14:08.999Z", format_time(2147483648999999999, text));
 	EXPECT_STREQ("2554-07-21T23:34:33.709Z", format_time(UINT64_MAX, text));
+}
+
+TEST(a_date_has_the_digits_that_are_known)
+{
+	char text[TIME_TEXT];
+
+	EXPECT_STREQ("1970-01-01T00:00:00Z", format_date(0, 0, 0, text));
+	EXPECT_STREQ("2009-02-13T23:31:30.000042Z", format_date(1234567890, 42, 6, text));
+	EXPECT_STREQ("2009-02-13T23:31:30.999999999Z", format_date(1234567890, 999999999, 9, text));
+	/* the greatest number of milliseconds; no such year */
+	EXPECT_STREQ("584556019-04-03T14:25:51.615Z",
+		     format_date(UINT64_MAX / 1000, 615, 3, text));
+	EXPECT_STREQ("-", format_date(INT64_MAX, 0, 9, text));
 }
 
 TEST(amounts_are_scaled_without_a_jump)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/settings.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/settings.c nfmgr/element.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,8 @@ TEST(each_attribute_that_can_be_set_belongs_to_one_setting)
 		owners = 0;
 		for (i = 0; i < setting_count; i++)
 			owners += (settings[i].attr == attr) + (settings[i].attr_del == attr) +
-				  (settings[i].attr_flush == attr);
+				  (settings[i].attr_flush == attr) +
+				  (settings[i].attr_depth == attr);
 		EXPECT_EQ(1, owners) {
 			TH_LOG("attribute %u has %u settings", attr, owners);
 		}
@@ -52,6 +53,10 @@ TEST(a_setting_is_found_by_its_name_and_by_its_old_name)
 		{ "hashsize", "hashsize" }, { "maxflows", "maxflows" }, { "scan-min", "scan-min" },
 		{ "scan_min", "scan-min" }, { "exportcpu", "exportcpu" },
 		{ "engine_id", "engine-id" }, { "debug", "debug" },
+		{ "aggregation", "aggregation" }, { "sampler", "sampler" },
+		{ "snmp-rules", "snmp-rules" }, { "snmp_rules", "snmp-rules" },
+		{ "natevents", "natevents" }, { "rand-tpl-id", "random-template-ids" },
+		{ "rand_tpl_id", "random-template-ids" },
 	};
 	size_t i;
 
@@ -97,6 +102,8 @@ TEST(an_unknown_name_suggests_the_nearest_one)
 		{ "destinations", "'destination'" }, { "activ_timeout", "'active-timeout'" },
 		{ "inactive", "'inactive-timeout'" }, { "max-flows", "'maxflows'" },
 		{ "engineid", "'engine-id'" }, { "point", "'points'" }, { "hash", "'hashsize'" },
+		{ "aggregations", "'aggregation'" }, { "snmp-rule", "'snmp-rules'" },
+		{ "field", "'fields'" }, { "templates", "'template'" }, { "nat-events", "'natevents'" },
 	};
 	size_t i;
 
@@ -126,7 +133,7 @@ TEST(the_ends_of_each_range_are_accepted_and_their_neighbours_refused)
 	for (i = 0; i < setting_count; i++) {
 		const struct setting *setting = &settings[i];
 
-		if (setting->entry || setting->words_only)
+		if (setting->type > SETTING_S32 || setting->words_only)
 			continue;
 		sprintf(range, "%lld..%lld", (long long)setting->min, (long long)setting->max);
 		EXPECT_TRUE(!!strstr(setting->accepted, range)) {
@@ -141,7 +148,7 @@ TEST(the_ends_of_each_range_are_accepted_and_their_neighbours_refused)
 		EXPECT_EQ(setting->max, value.number);
 
 		sprintf(word, "%lld", (long long)setting->min - 1);
-		EXPECT_EQ(STATUS_USAGE, read_value(setting->name, word));
+		ASSERT_EQ(STATUS_USAGE, read_value(setting->name, word));
 		SENTENCE(quote(word));
 		SENTENCE(range);
 		sprintf(word, "%lld", (long long)setting->max + 1);
@@ -174,6 +181,10 @@ TEST(numbers_fit_the_way_they_travel)
 			EXPECT_LE(0, setting->min);
 			EXPECT_GE(UINT8_MAX, setting->max);
 			break;
+		case SETTING_U16:
+			EXPECT_LE(0, setting->min);
+			EXPECT_GE(UINT16_MAX, setting->max);
+			break;
 		case SETTING_U32:
 			EXPECT_LE(0, setting->min);
 			EXPECT_GE(UINT32_MAX, setting->max);
@@ -181,6 +192,13 @@ TEST(numbers_fit_the_way_they_travel)
 		case SETTING_S32:
 			EXPECT_LE(INT_MIN, setting->min);
 			EXPECT_GE(INT_MAX, setting->max);
+			break;
+		case SETTING_STRING:
+			EXPECT_GT(sizeof(value.string), setting->max);
+			break;
+		case SETTING_FIELDS:
+		case SETTING_SAMPLER:
+			EXPECT_FALSE(!!setting->entry);
 			break;
 		default:
 			EXPECT_TRUE(!!setting->entry);
@@ -207,6 +225,19 @@ TEST(words_stand_for_their_numbers)
 		{ "inet-priority", "last", INT_MAX, "last" },
 		{ "inet-priority", "-300", -300, "-300" },
 		{ "exportcpu", "-1", -1, "-1" },
+		{ "distribution", "mirror", PNF_DISTRIBUTION_MIRROR, "mirror" },
+		{ "distribution", "balance", PNF_DISTRIBUTION_BALANCE, "balance" },
+		{ "distribution", "failover", PNF_DISTRIBUTION_FAILOVER, "failover" },
+		{ "random-template-ids", "on", 1, "on" }, { "random-template-ids", "1", 1, "on" },
+		{ "compat-sampling", "off", 0, "off" }, { "compat-sampling", "0", 0, "off" },
+		{ "natevents", "1", 1, "1" }, { "natevents", "on", 1, "1" },
+		{ "natevents", "0", 0, "0" }, { "natevents", "off", 0, "0" },
+		{ "nat-event-codes", "rfc8158", PNF_NAT_EVENT_CODES_RFC8158, "rfc8158" },
+		{ "nat-event-codes", "legacy", PNF_NAT_EVENT_CODES_LEGACY, "legacy" },
+		{ "dscp", "cs0", 0, "0" }, { "dscp", "cs7", 56, "56" }, { "dscp", "af11", 10, "10" },
+		{ "dscp", "af43", 38, "38" }, { "dscp", "ef", 46, "46" }, { "dscp", "17", 17, "17" },
+		{ "max-message", "0", 0, "0" }, { "max-message", "1280", 1280, "1280" },
+		{ "source-port", "0", 0, "0" }, { "export-delay", "0", 0, "0" },
 	};
 	char text[SETTING_TEXT];
 	size_t i;
@@ -218,7 +249,7 @@ TEST(words_stand_for_their_numbers)
 			TH_LOG("%s", error.text);
 		}
 		EXPECT_EQ(words[i].number, value.number);
-		EXPECT_STREQ(words[i].text, setting->format(setting, words[i].number, text));
+		EXPECT_STREQ(words[i].text, setting->format(setting, &value, text));
 	}
 }
 
@@ -257,6 +288,25 @@ TEST(a_bad_value_is_refused_with_the_word_and_what_is_accepted)
 		{ "debug", "3", "is out of range, accepted is 0..2" },
 		{ "destination", "nowhere!", "at character 8" },
 		{ "points", "outlet", "is not an Observation Point" },
+		{ "distribution", "both", "accepted is mirror, balance, failover" },
+		{ "random-template-ids", "yes", "accepted is on, off" },
+		{ "compat-sampling", "2", "accepted is on, off" },
+		{ "natevents", "2", "accepted is 0, 1, off, on" },
+		{ "natevents", "", "accepted is 0, 1, off, on" },
+		{ "nat-event-codes", "rfc", "accepted is rfc8158, legacy" },
+		{ "dscp", "64", "is out of range, accepted is 0..63, cs0..cs7, af11..af43, ef" },
+		{ "dscp", "af14", "is not a number, accepted is 0..63" },
+		{ "dscp", "cs8", "is not a number" },
+		{ "source-port", "65536", "is out of range, accepted is 0..65535" },
+		{ "max-message", "1", "is out of range, accepted is 0, 256..65535 octets" },
+		{ "max-message", "255", "is out of range, accepted is 0, 256..65535 octets" },
+		{ "max-message", "00", "is out of range" },
+		{ "export-delay", "1s", "is not a number, accepted is 0..60000 ms" },
+		{ "sampler", "hash:1", "at character 6" },
+		{ "fields", "mac,ip", "'ip' is not a group of fields" },
+		{ "aggregation", "192.0.2.0/24", "at character 13" },
+		{ "snmp-rules", "eth", "at character 4" },
+		{ "template", "mine", "needs elements" },
 	};
 	size_t i;
 
@@ -264,17 +314,90 @@ TEST(a_bad_value_is_refused_with_the_word_and_what_is_accepted)
 		ASSERT_EQ(STATUS_USAGE, read_value(bad[i].name, bad[i].word)) {
 			TH_LOG("%s '%s' is accepted", bad[i].name, bad[i].word);
 		}
-		SENTENCE(quote(bad[i].word));
+		/* the entry of a list that is wrong, without those before it */
+		SENTENCE(quote(strrchr(bad[i].word, ',') ? strrchr(bad[i].word, ',') + 1 :
+			       bad[i].word));
 		SENTENCE(bad[i].sentence);
+	}
+}
+
+TEST(a_domain_name_has_at_most_64_octets)
+{
+	char word[66];
+
+	memset(word, 'a', sizeof(word));
+	word[65] = '\0';
+	ASSERT_EQ(STATUS_USAGE, read_value("domain-name", word));
+	SENTENCE("the text has at most 64 octets (at character 65)");
+	word[64] = '\0';
+	ASSERT_EQ(STATUS_DONE, read_value("domain-name", word));
+	EXPECT_STREQ(word, value.string);
+}
+
+TEST(what_is_no_number_and_no_list_is_written_as_it_is_read)
+{
+	static const struct {
+		const char *name;
+		const char *word;
+	} words[] = {
+		{ "fields", "none" }, { "fields", "mac,nanoseconds,mpls=4" },
+		{ "sampler", "none" }, { "sampler", "deterministic:16383" },
+		{ "domain-name", "" }, { "domain-name", "edge 1, north" },
+	};
+	char text[SETTING_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		const struct setting *setting = setting_find(words[i].name);
+
+		ASSERT_EQ(STATUS_DONE, read_value(words[i].name, words[i].word));
+		EXPECT_STREQ(words[i].word, setting->format(setting, &value, text));
+	}
+}
+
+TEST(entries_of_a_list_are_written_one_by_one)
+{
+	static const struct {
+		const char *name;
+		const char *word;
+		const char *second;
+	} lists[] = {
+		{ "destination", "192.0.2.1:9,192.0.2.2:9", "192.0.2.2:9" },
+		{ "aggregation", "1=2,2001:db8::/32=48", "2001:db8::/32=48" },
+		{ "snmp-rules", "eth:100,ppp:200", "ppp:200" },
+		{ "template", "a=x,b=y", "b=20" },	/* the number of what has no name */
+	};
+	static const struct elements elements;
+	char text[ENTRY_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct setting *setting = setting_find(lists[i].name);
+
+		ASSERT_EQ(STATUS_DONE, read_value(lists[i].name, lists[i].word));
+		value.templates.entries[1].elements[0] = 20;
+		ASSERT_EQ(2, setting_entry_count(setting, &value));
+		EXPECT_STREQ(lists[i].second,
+			     setting_format_entry(setting, &value, 1, &elements, text));
+		EXPECT_EQ(strchr(lists[i].word, ',') + 1 - lists[i].word,
+			  setting_entry_span(setting, &value, 1)->start);
 	}
 }
 
 TEST(add_and_del_know_the_lists_by_their_entries)
 {
+	char names[128];
+
 	ASSERT_TRUE(!!setting_find_list("destination"));
 	EXPECT_STREQ("destination", setting_find_list("destination")->name);
 	ASSERT_TRUE(!!setting_find_list("point"));
 	EXPECT_STREQ("points", setting_find_list("point")->name);
+	ASSERT_TRUE(!!setting_find_list("aggregation"));
+	ASSERT_TRUE(!!setting_find_list("snmp-rule"));
+	EXPECT_STREQ("snmp-rules", setting_find_list("snmp-rule")->name);
+	ASSERT_TRUE(!!setting_find_list("template"));
+	EXPECT_STREQ("destination, template, aggregation, snmp-rule, point",
+		     setting_list_names(names, sizeof(names)));
 	EXPECT_EQ(NULL, setting_find_list("points"));
 	EXPECT_EQ(NULL, setting_find_list("protocol"));
 	EXPECT_EQ(NULL, setting_find_list(""));
