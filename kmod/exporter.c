@@ -174,6 +174,52 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 	pnf_template_table_set_named(templates, next->templates, next->template_count);
 }
 
+static void pnf_exporter_begin_sampling(struct pnf_exporter *exporter,
+					const struct pnf_config *next)
+{
+	struct pnf_totals totals;
+
+	pnf_selector_init(&exporter->selector, next->sampler, next->sampler_interval);
+	pnf_stats_sum(exporter->metering, &totals);
+	exporter->sampled = (struct pnf_sampler_account) {
+		.begin_ns = ktime_get_boottime_ns(),
+		.unselected_before = totals.unselected_packets,
+	};
+}
+
+/**
+ * pnf_exporter_set_interfaces() - tell of the interfaces of the namespace
+ * @exporter: the Exporting Process
+ * @next: owned by @exporter from here on; generations are filled in
+ *
+ * Those that are new or have changed are told to all destinations with the next tick.
+ *
+ * Context: process, @exporter->lock held.
+ */
+void pnf_exporter_set_interfaces(struct pnf_exporter *exporter, struct pnf_interfaces *next)
+{
+	struct pnf_interfaces *prev = exporter->interfaces;
+	const struct pnf_interface *before;
+	struct pnf_interface *after;
+	u32 i, j = 0;
+
+	next->generation = (prev ? prev->generation : 0) + 1;
+	for (i = 0; i < next->count; i++) {
+		after = &next->entries[i];
+		after->generation = next->generation;
+		/* Both are in the order of the namespace's list, to which new ones are added. */
+		while (prev && j < prev->count && prev->entries[j].index != after->index)
+			j++;
+		before = prev && j < prev->count ? &prev->entries[j] : NULL;
+		if (before && !memcmp(before->name, after->name, sizeof(after->name)) &&
+		    !memcmp(before->description, after->description,
+			    sizeof(after->description)))
+			after->generation = before->generation;
+	}
+	exporter->interfaces = next;
+	kvfree(prev);
+}
+
 /**
  * pnf_exporter_prepare() - do all of a change of settings that can fail
  * @exporter: the Exporting Process
@@ -199,6 +245,7 @@ int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config 
 		pnf_template_table_init(templates, pnf_exporter_first_template_id(next));
 		mutex_lock(&exporter->lock);
 		exporter->templates = templates;
+		exporter->begin_ns = ktime_get_boottime_ns();
 		mutex_unlock(&exporter->lock);
 	}
 	for (i = 0; i < next->destination_count; i++) {
@@ -258,13 +305,14 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 			break;
 		pnf_session_settle(session);
 		pnf_template_schedule_reset(&session->schedule);
+		pnf_session_forget_options(session);
 		if (domain_changes)
 			memset(session->sequence, 0, sizeof(session->sequence));
 	}
 
 	pnf_exporter_renew_templates(exporter, next, records_change);
 	if (prev->sampler_id != next->sampler_id)
-		pnf_selector_init(&exporter->selector, next->sampler, next->sampler_interval);
+		pnf_exporter_begin_sampling(exporter, next);
 	exporter->config = next;
 	exporter->encoder = pnf_encoder_get(next->protocol);
 	exporter->last_layout = 0;
@@ -407,11 +455,16 @@ void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns)
 /* Whether the sampler lets a Flow be exported; by hash it was selected before. */
 static bool pnf_exporter_selects(struct pnf_exporter *exporter, const struct pnf_flow *flow)
 {
+	struct pnf_sampler_account *account = &exporter->sampled;
 	struct pnf_exporter_stats *stats = &exporter->stats;
 
 	stats->flows_observed++;
+	account->flows_observed++;
+	account->packets_observed += flow->packets;
 	if (pnf_selector_select(&exporter->selector, get_random_u32())) {
 		stats->flows_selected++;
+		account->flows_selected++;
+		account->packets_selected += flow->packets;
 		return true;
 	}
 	stats->unselected_packets += flow->packets;
@@ -569,17 +622,20 @@ static void pnf_exporter_work(struct work_struct *work)
  * @exporter: zeroed
  * @net: the namespace
  * @config: the settings in force
+ * @metering: counters of the Metering Process
  * @wq: where work runs if any CPU will do
  * @wq_bound: where work runs if it is to be on one CPU
  */
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
-		       const struct pnf_config *config, struct workqueue_struct *wq,
-		       struct workqueue_struct *wq_bound)
+		       const struct pnf_config *config,
+		       const struct pnf_cpu_stats __percpu *metering,
+		       struct workqueue_struct *wq, struct workqueue_struct *wq_bound)
 {
 	mutex_init(&exporter->lock);
 	INIT_LIST_HEAD(&exporter->sessions);
 	INIT_DELAYED_WORK(&exporter->work, pnf_exporter_work);
 	exporter->net = net;
+	exporter->metering = metering;
 	exporter->wq = wq;
 	exporter->wq_bound = wq_bound;
 	exporter->cpu = config->exportcpu;
@@ -689,6 +745,8 @@ void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 		pnf_template_table_renew(exporter->templates);
 	kvfree(exporter->templates);
 	exporter->templates = NULL;
+	kvfree(exporter->interfaces);
+	exporter->interfaces = NULL;
 }
 
 /* Statistics */

@@ -25,7 +25,9 @@
 #include "config.h"
 #include "encode.h"
 #include "flow.h"
+#include "interfaces.h"
 #include "selector.h"
+#include "stats.h"
 #include "session.h"
 
 #define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, at most */
@@ -77,6 +79,24 @@ struct pnf_exporter_stats {
 };
 
 /**
+ * struct pnf_sampler_account - what the sampler did since it began
+ * @begin_ns: CLOCK_BOOTTIME when it began
+ * @flows_observed: Flows that ended
+ * @flows_selected: those of them that it selected
+ * @packets_observed: packets of the former
+ * @packets_selected: packets of the latter
+ * @unselected_before: packets that one before had kept out of the Cache
+ */
+struct pnf_sampler_account {
+	u64 begin_ns;
+	u64 flows_observed;
+	u64 flows_selected;
+	u64 packets_observed;
+	u64 packets_selected;
+	u64 unselected_before;
+};
+
+/**
  * struct pnf_exporter - the Exporting Process of a namespace
  * @net: the namespace
  * @lock: export_lock
@@ -84,6 +104,10 @@ struct pnf_exporter_stats {
  * @encoder: of the protocol in force
  * @templates: all Templates, NULL while metering was never on
  * @selector: the sampler
+ * @sampled: what it did
+ * @metering: counters of the Metering Process
+ * @interfaces: the interfaces of the namespace as they were last seen, or NULL
+ * @begin_ns: CLOCK_BOOTTIME when metering was first on
  * @sessions: list of struct pnf_session
  * @session_count: its length
  * @open: the batch that is being filled, or NULL
@@ -112,6 +136,10 @@ struct pnf_exporter {
 	const struct pnf_encoder *encoder;
 	struct pnf_template_table *templates;
 	struct pnf_selector selector;
+	struct pnf_sampler_account sampled;
+	const struct pnf_cpu_stats __percpu *metering;
+	struct pnf_interfaces *interfaces;
+	u64 begin_ns;
 	struct list_head sessions;
 	unsigned int session_count;
 	struct pnf_batch *open;
@@ -135,8 +163,10 @@ struct pnf_exporter {
 };
 
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
-		       const struct pnf_config *config, struct workqueue_struct *wq,
-		       struct workqueue_struct *wq_bound);
+		       const struct pnf_config *config,
+		       const struct pnf_cpu_stats __percpu *metering,
+		       struct workqueue_struct *wq, struct workqueue_struct *wq_bound);
+void pnf_exporter_set_interfaces(struct pnf_exporter *exporter, struct pnf_interfaces *next);
 void pnf_exporter_wake_work(struct pnf_exporter *exporter, struct delayed_work *work);
 void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work *work,
 			     unsigned int delay_ms);

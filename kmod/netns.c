@@ -6,6 +6,7 @@
 
 #include "events.h"
 #include "netns.h"
+#include "watch.h"
 
 static unsigned int pnf_net_id __read_mostly;
 
@@ -168,6 +169,11 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 
 	pnf_net_collect(next);
 	keeps = pnf_exporter_keeps(&nn->exporter, next);
+	if (has_metering && next->destination_count) {
+		err = pnf_watch_open(nn);
+		if (err)
+			return err;
+	}
 	err = pnf_exporter_prepare(&nn->exporter, next, &sessions);
 	if (err)
 		return err;
@@ -206,6 +212,8 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	pnf_net_exchange_point(nn, point);
 	pnf_net_exchange_format(nn, format, prev);
 	pnf_config_free(prev);
+	if (nn->watch_notifier.notifier_call)
+		pnf_watch_look(nn); /* rules may have given interfaces other indexes */
 	pnf_event_config(nn->net, next->generation);
 	return 0;
 
@@ -287,6 +295,11 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 	account->metered_packets = max_t(s64, 0, totals.packets + nn->carried_packets);
 	account->metered_octets = max_t(s64, 0, totals.octets + nn->carried_octets);
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
+	account->nat_created = 0;
+	account->nat_deleted = 0;
+	account->nat_lost = 0;
+	account->not_sent_first_ns = 0;
+	account->not_sent_last_ns = 0;
 	account->sampling.flows_observed = account->export.flows_observed;
 	account->sampling.flows_selected = account->export.flows_selected;
 	account->sampling.unselected_packets = totals.unselected_packets +
@@ -358,7 +371,7 @@ static int __net_init pnf_net_init(struct net *net)
 		pnf_config_free(nn->config);
 		return -ENOMEM;
 	}
-	pnf_exporter_init(&nn->exporter, net, nn->config, pnf_wq, pnf_wq_bound);
+	pnf_exporter_init(&nn->exporter, net, nn->config, nn->meter.stats, pnf_wq, pnf_wq_bound);
 	pnf_expire_init(&nn->expire, &nn->meter, &nn->exporter);
 	pnf_cache_set_limits(&nn->meter.cache, nn->config->maxflows, nn->config->hashsize);
 	return 0;
@@ -404,6 +417,7 @@ static void __net_exit pnf_net_pre_exit(struct net *net)
 	if (!nn->config->generation)
 		return;
 	end_ns = pnf_net_begin_end();
+	pnf_watch_close(nn);
 	mutex_lock(&nn->config_lock);
 	pnf_net_stop_metering(nn, end_ns);
 	pnf_expire_stop(&nn->expire);

@@ -6,6 +6,7 @@
 #define PNF_NETNS_H
 
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 
 #include "expire.h"
 #include "point_inet.h"
@@ -39,6 +40,9 @@ struct net;
  * @expire: the expiry
  * @format: what settings ask for of packets, NULL: nothing; written like @config
  * @format_number: of the latest format
+ * @watch_notifier: tells of changes of interfaces; unused: without a function
+ * @watch_work: looks at the interfaces
+ * @watch_is_called: @watch_work will look soon
  * @point: the inet Observation Point, NULL while metering is off
  * @reset_real_ns: wall time of the last reset of the counters, 0: never
  * @carried_packets: metered before the reset, and cached or queued then
@@ -53,6 +57,9 @@ struct pnf_net {
 	struct pnf_expire expire;
 	struct pnf_format *format;
 	u8 format_number;
+	struct notifier_block watch_notifier;
+	struct delayed_work watch_work;
+	bool watch_is_called;
 	struct pnf_point_inet *point;
 	u64 reset_real_ns;
 	u64 carried_packets;
@@ -84,6 +91,11 @@ struct pnf_sampling {
  * @sampling: what the sampler did since the reset
  * @ignored_first_ns: wall time when a packet that should have been metered first was not, 0: never
  * @ignored_last_ns: when that happened last
+ * @not_sent_first_ns: wall time when a Flow Record was first not sent, 0: never
+ * @not_sent_last_ns: when that happened last
+ * @nat_created: translations that began
+ * @nat_deleted: translations that ended
+ * @nat_lost: NAT events that were not exported
  *
  * observed = metered + ignored;
  * metered = cached + queued + exported + not sent + discarded + unselected.
@@ -98,6 +110,11 @@ struct pnf_account {
 	struct pnf_sampling sampling;
 	u64 ignored_first_ns;
 	u64 ignored_last_ns;
+	u64 not_sent_first_ns;
+	u64 not_sent_last_ns;
+	u64 nat_created;
+	u64 nat_deleted;
+	u64 nat_lost;
 };
 
 extern u64 pnf_module_load_ns;

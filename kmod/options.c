@@ -206,13 +206,13 @@ void pnf_options_fill_sampler(struct pnf_options_value *value, const struct pnf_
 }
 
 /**
- * pnf_options_flow_keys() - which elements of a Template are Flow Keys
+ * pnf_options_key_indicator() - which elements of a Template are Flow Keys
  * @template: of Flow Records
  *
  * Return: flowKeyIndicator (173): bit n is set if element n is one. What lies beyond the first 64
  * elements is no key.
  */
-u64 pnf_options_flow_keys(const struct pnf_template *template)
+u64 pnf_options_key_indicator(const struct pnf_template *template)
 {
 	u64 keys = 0;
 	unsigned int i;

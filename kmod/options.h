@@ -114,6 +114,6 @@ extern const struct pnf_options_definition pnf_options_definitions[PNF_OPTIONS_K
 
 bool pnf_options_are_carried(enum pnf_options_kind kind, u8 version);
 void pnf_options_fill_sampler(struct pnf_options_value *value, const struct pnf_config *config);
-u64 pnf_options_flow_keys(const struct pnf_template *template);
+u64 pnf_options_key_indicator(const struct pnf_template *template);
 
 #endif /* PNF_OPTIONS_H */

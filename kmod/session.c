@@ -141,6 +141,7 @@ void pnf_session_connect(struct pnf_session *session)
 	/* RFC 7011 10.3.2: a new Transport Session; its sequence starts again. */
 	session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
 	pnf_template_schedule_reset(&session->schedule);
+	pnf_session_forget_options(session);
 	pnf_debug(exporter, 1, "a destination is connected\n");
 	pnf_event_destination(exporter->net, session);
 }
@@ -209,8 +210,19 @@ static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message
 	return pnf_session_shrink(session, msg->octets);
 }
 
-static int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
-			    const struct pnf_clock *clock)
+/**
+ * pnf_session_send() - send a message
+ * @session: connected
+ * @msg: complete but for its header
+ * @clock: now
+ *
+ * Context: process, the exporter's lock held.
+ *
+ * Return: 0 when the stack took it, else why not: see pnf_transport_send(); -EMSGSIZE: encode it
+ * again, the next ones are smaller; -E2BIG: there is no smaller one.
+ */
+int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
+		     const struct pnf_clock *clock)
 {
 	struct pnf_exporter *exporter = session->exporter;
 	const struct pnf_encoder *encoder = exporter->encoder;
@@ -266,9 +278,18 @@ static int pnf_session_send_templates_message(struct pnf_session *session,
 	return 0;
 }
 
-/* Send the Templates that the session was not told since its last refresh. */
-static int pnf_session_announce(struct pnf_session *session, const unsigned long *wanted,
-				const struct pnf_clock *clock)
+/**
+ * pnf_session_announce() - send Templates that the session was not told since its last refresh
+ * @session: connected
+ * @wanted: those of them that are wanted, by index
+ * @clock: now
+ *
+ * Context: process, the exporter's lock held.
+ *
+ * Return: as pnf_session_send().
+ */
+int pnf_session_announce(struct pnf_session *session, const unsigned long *wanted,
+			 const struct pnf_clock *clock)
 {
 	struct pnf_exporter *exporter = session->exporter;
 	const struct pnf_encoder *encoder = exporter->encoder;
@@ -328,6 +349,10 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 	bitmap_zero(all, PNF_TEMPLATES_MAX);
 	bitmap_set(all, 0, session->exporter->templates->count);
 	err = pnf_session_announce(session, all, clock);
+	if (!err) {
+		pnf_session_repeat_options(session);
+		err = pnf_session_send_options(session, clock);
+	}
 	session->refresh_failed = err;
 	return err;
 }
@@ -649,7 +674,7 @@ void pnf_session_free(struct pnf_session *session)
 void pnf_session_tick(struct pnf_session *session)
 {
 	struct pnf_clock clock;
-	int err;
+	int err = 0;
 
 	pnf_clock_read(&clock);
 	if (!session->connected) {
@@ -663,12 +688,13 @@ void pnf_session_tick(struct pnf_session *session)
 	/* As long as the stack believes what it learnt of a path: net.ipv4.route.mtu_expires */
 	if (clock.boot_ns - session->capacity_ns >= PNF_CAPACITY_NS)
 		pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
-	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
-	if (!session->exporter->encoder->has_templates || !session->exporter->templates ||
-	    !session->exporter->templates->count ||
-	    (!session->refresh_failed && !pnf_session_is_due(session, clock.boot_ns)))
+	if (!session->exporter->encoder->has_templates || !session->exporter->templates)
 		return;
-	err = pnf_session_refresh(session, &clock);
+	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
+	if (session->refresh_failed || pnf_session_is_due(session, clock.boot_ns))
+		err = pnf_session_refresh(session, &clock);
+	else if (pnf_session_options_are_due(session, clock.boot_ns))
+		err = pnf_session_send_options(session, &clock);
 	if (err && !pnf_error_is_full(err))
 		pnf_session_fail(session, err);
 }

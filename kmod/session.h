@@ -16,6 +16,8 @@
 
 #include "batch.h"
 #include "config.h"
+#include "message.h"
+#include "options.h"
 #include "template.h"
 #include "transport.h"
 
@@ -75,12 +77,25 @@ struct pnf_queued {
 };
 
 /**
+ * struct pnf_session_options - what the Collector was told of Options Data
+ * @due_ns: CLOCK_BOOTTIME when each kind is due; U64_MAX: with the Templates
+ * @interfaces: generation of the interfaces that it knows
+ * @templates: how many Templates there were when it was told of their Flow Keys
+ */
+struct pnf_session_options {
+	u64 due_ns[PNF_OPTIONS_KINDS];
+	u64 interfaces;
+	unsigned int templates;
+};
+
+/**
  * struct pnf_session - the Transport Session to one Collector
  * @list: in struct pnf_exporter
  * @exporter: whose it is
  * @destination: the Collector
  * @transport: the socket
  * @schedule: which Templates the Collector was told
+ * @options: which Options Data it was told
  * @sequence: next sequence numbers of v5, v9 and IPFIX
  * @capacity: octets of a message's UDP payload at most
  * @capacity_ns: CLOCK_BOOTTIME when the path was last asked for it
@@ -106,6 +121,7 @@ struct pnf_session {
 	struct pnf_destination destination;
 	struct pnf_transport transport;
 	struct pnf_template_schedule schedule;
+	struct pnf_session_options options;
 	u32 sequence[3];
 	u32 capacity;
 	u64 capacity_ns;
@@ -117,6 +133,8 @@ struct pnf_session {
 	bool refresh_failed;
 	u32 retry_s;
 	u64 retry_ns;
+	u64 loss_first_ns;
+	u64 loss_last_ns;
 	int last_error;
 	u32 sndbuf_peak;
 	unsigned int queue_head;
@@ -145,6 +163,16 @@ void pnf_session_reset_stats(struct pnf_session *session);
 void pnf_session_read_stats(const struct pnf_session *session,
 			    struct pnf_session_stats *stats);
 u64 pnf_session_queued_records(const struct pnf_session *session);
+int pnf_session_announce(struct pnf_session *session, const unsigned long *wanted,
+			 const struct pnf_clock *clock);
+int pnf_session_send(struct pnf_session *session, struct pnf_message *msg,
+		     const struct pnf_clock *clock);
 void pnf_counters_since(void *shown, const void *now, const void *base, size_t octets);
+
+/* session_options.c */
+int pnf_session_send_options(struct pnf_session *session, const struct pnf_clock *clock);
+bool pnf_session_options_are_due(const struct pnf_session *session, u64 now_ns);
+void pnf_session_repeat_options(struct pnf_session *session);
+void pnf_session_forget_options(struct pnf_session *session);
 
 #endif /* PNF_SESSION_H */

@@ -204,7 +204,7 @@ static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
 		if (templates->templates[i]->options)
 			continue;
 		writer->value.template_id = templates->templates[i]->id;
-		writer->value.flow_keys = pnf_options_flow_keys(templates->templates[i]);
+		writer->value.flow_keys = pnf_options_key_indicator(templates->templates[i]);
 		if (writer->value.flow_keys)
 			err = pnf_options_put(writer);
 	}

@@ -83,6 +83,14 @@ static void pnf_watch_describe_hardware(struct net_device *dev, char *text, size
 	snprintf(text, size, "%s,%u%s%s", driver, settings.base.speed, *port ? "," : "", port);
 }
 
+/* The RTNL is held, which who changes it needs, too. */
+static bool pnf_watch_read_alias(const struct net_device *dev, char *text, size_t size)
+{
+	const struct dev_ifalias *alias = rtnl_dereference(dev->ifalias);
+
+	return alias && strscpy(text, alias->ifalias, size) != 0;
+}
+
 static void pnf_watch_read_device(struct net_device *dev, struct pnf_interface *interface)
 {
 	char text[IFALIASZ + 1];
@@ -90,7 +98,7 @@ static void pnf_watch_read_device(struct net_device *dev, struct pnf_interface *
 	memset(interface, 0, sizeof(*interface));
 	interface->index = dev->ifindex;
 	memcpy(interface->name, dev->name, strnlen(dev->name, sizeof(interface->name)));
-	if (dev_get_alias(dev, text, sizeof(text)) <= 0)
+	if (!pnf_watch_read_alias(dev, text, sizeof(text)))
 		pnf_watch_describe_hardware(dev, text, sizeof(text));
 	pnf_watch_describe(interface->description, text);
 }

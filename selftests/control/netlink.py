@@ -135,7 +135,7 @@ WANTED = {
     "refresh-rate": "7", "timeout-rate": "13", "sndbuf": "200000", "hashsize": "4096",
     "maxflows": "54321", "scan-min": "2", "exportcpu": "0", "engine-id": "4275878552", "debug": "1",
     "inet-priority": "100", "metering": "on", "points": "inet=forward+postrouting",
-    "fields": "ttl", "random-template-ids": "on", "sampler": "deterministic:100",
+    "fields": "ttl,mpls=2", "random-template-ids": "on", "sampler": "deterministic:100",
     "compat-sampling": "off", "aggregation": "10.0.0.0/8=16,2001:db8:9::/48=32,1000-1999=1000",
     "snmp-rules": "ppp:100,tun:200", "natevents": "1", "nat-event-codes": "legacy",
     "domain-name": "border router", "distribution": "failover", "dscp": "10",
@@ -156,7 +156,7 @@ for name, value in WANTED.items():
         expected = ["203.0.113.2:2055@203.0.113.1%eth1", "[2001:db8:3::2]:2056"]
     elif name == "points":
         expected = ["inet=forward+postrouting"]
-    elif name in ("aggregation", "snmp-rules"):
+    elif name in ("fields", "aggregation", "snmp-rules"):
         expected = value.split(",")
     elif name == "template":
         expected = [value]
@@ -509,7 +509,8 @@ ktap.test("a reset does not touch the sequence", sequence and more and last and
 # Every command, as text and as JSON; where options may stand -----------------------------------
 
 send([1, 2, 3])
-for what in "stats", "config", "destinations", "cpus", "flows", "points", "templates", "version":
+for what in ("stats", "config", "destinations", "cpus", "flows", "points", "templates", "elements",
+             "version"):
     text = nfmgr("show", what, ns=NS)
     ktap.test(f"show {what} prints text", text.returncode == 0 and text.stdout.strip() and
               text.stdout[0] not in "[{" and not text.stderr, text)
