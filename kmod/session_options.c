@@ -30,7 +30,8 @@ static const u64 pnf_options_intervals_ns[PNF_OPTIONS_KINDS] = {
 struct pnf_options_writer {
 	struct pnf_session *session;
 	const struct pnf_clock *clock;
-	struct pnf_template *template;	/* of the kind that is being put */
+	const struct pnf_options_definition *definition;	/* of the kind that is being put */
+	struct pnf_template *template;	/* of @definition, NULL: not needed so far */
 	struct pnf_options_value value;
 };
 
@@ -177,12 +178,18 @@ static int pnf_options_send(struct pnf_options_writer *writer)
 	return pnf_options_begin(session);
 }
 
-/* One record with the value that the writer has */
+/* One record with the value that the writer has; only what is told has an Options Template. */
 static int pnf_options_put(struct pnf_options_writer *writer)
 {
 	struct pnf_exporter *exporter = writer->session->exporter;
 	int err;
 
+	if (!writer->template)
+		writer->template = pnf_template_get_options(exporter->templates,
+							    exporter->encoder->version,
+							    writer->definition);
+	if (!writer->template)
+		return -ENOMEM;
 	if (exporter->encoder->put_options(&exporter->message, writer->template, &writer->value,
 					   writer->clock))
 		return 0;
@@ -237,18 +244,14 @@ static int pnf_options_put_interfaces(struct pnf_options_writer *writer, bool al
 static int pnf_options_put_kind(struct pnf_options_writer *writer, enum pnf_options_kind kind,
 				bool is_due)
 {
-	struct pnf_exporter *exporter = writer->session->exporter;
-	const struct pnf_config *config = exporter->config;
+	const struct pnf_config *config = writer->session->exporter->config;
 
 	memset(&writer->value, 0, sizeof(writer->value));
 	writer->value.domain = config->domain;
 	if (config->sampler)
 		pnf_options_fill_sampler(&writer->value, config);
-	writer->template = pnf_template_get_options(exporter->templates,
-						    exporter->encoder->version,
-						    &pnf_options_definitions[kind]);
-	if (!writer->template)
-		return -ENOMEM;
+	writer->definition = &pnf_options_definitions[kind];
+	writer->template = NULL;
 	if (kind == PNF_OPTIONS_FLOW_KEYS)
 		return pnf_options_put_flow_keys(writer);
 	if (kind == PNF_OPTIONS_INTERFACES)

@@ -527,6 +527,9 @@ int command_set(struct context *ctx, int argc, char **argv, struct err *err)
 	if (!argc)
 		return err_usage(err, "set: a setting and its value are missing; 'nfmgr help settings' lists them");
 
+	/* with one more, there is one that is unknown or set twice */
+	if (count > (int)setting_count + 1)
+		count = setting_count + 1;
 	assignments = calloc(count, sizeof(*assignments));
 	if (!assignments)
 		return err_refused(err, "out of memory");

@@ -3,7 +3,7 @@
 #define NFMGR_ELEMENTS_H
 
 #include "channel.h"
-#include "element.h"
+#include "ie.h"
 
 int elements_read(struct channel *channel, struct elements *elements, struct err *err);
 void elements_free(struct elements *elements);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "element.h"
+#include "ie.h"
 #include "parse.h"
 
 /* The longest value that is no list, and the longest entry of a list, a Template */

@@ -230,6 +230,9 @@ static void print_problems(struct out *out, const struct stats *stats)
 	if (stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES))
 		out_text(out, "! %" PRIu64 " flows had an interface number over 65535, which v5 tells as 0\n",
 			 stats_u64(stats, PNF_STATS_UNTOLD_INTERFACES));
+	if (stats_u64(stats, PNF_STATS_NAT_LOST))
+		out_text(out, "! %" PRIu64 " NAT events were not exported\n",
+			 stats_u64(stats, PNF_STATS_NAT_LOST));
 	for (reason = PNF_IGNORED_UNSPEC + 1; reason <= PNF_IGNORED_MAX; reason++) {
 		if (stats->ignored.packets[reason] && reason != PNF_IGNORED_FILTERED)
 			out_text(out, "! %" PRIu64 " packets were not metered: %s\n",

@@ -4,8 +4,8 @@
 #include <netlink/genl/genl.h>
 
 #include "command.h"
-#include "element.h"
 #include "format.h"
+#include "ie.h"
 
 static void print_element(struct out *out, struct nlattr *nest, bool is_scope)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/settings.c nfmgr/element.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
 /*
  * The grammars of values on arbitrary words: what is refused is refused in one line
  * about a place in the word, and what is accepted prints as a word that means

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/settings.c nfmgr/element.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

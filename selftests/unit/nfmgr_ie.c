@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/element.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
 #include <math.h>
 #include <string.h>
 
-#include "../../nfmgr/element.h"
+#include "../../nfmgr/ie.h"
 #include "kselftest_harness.h"
 
 static struct element_value value;
@@ -133,6 +133,10 @@ TEST(types_have_the_names_of_iana)
 	EXPECT_STREQ("unsigned32", element_type_name(&element));
 	element.octets = 8;
 	EXPECT_STREQ("unsigned64", element_type_name(&element));
+	/* NetFlow v9 alone has it */
+	element.octets = 0;
+	element.octets_v9 = 4;
+	EXPECT_STREQ("unsigned32", element_type_name(&element));
 	for (element.type = 0; element.type <= PNF_ELEMENT_FLOAT64; element.type++)
 		EXPECT_TRUE(!!element_type_name(&element));
 	EXPECT_EQ(NULL, element_type_name(&element));

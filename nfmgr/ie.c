@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "element.h"
+#include "ie.h"
 #include "format.h"
 #include "suggest.h"
 
@@ -133,7 +133,7 @@ const char *element_type_name(const struct element *element)
 	};
 
 	if (element->type == PNF_ELEMENT_UNSIGNED) {
-		switch (element->octets) {
+		switch (element->octets ? element->octets : element->octets_v9) {
 		case 1:
 			return "unsigned8";
 		case 2:

@@ -3,8 +3,8 @@
  * Information Elements: those that the module knows, by number and by name, and
  * their values. Nothing here talks to the kernel.
  */
-#ifndef NFMGR_ELEMENT_H
-#define NFMGR_ELEMENT_H
+#ifndef NFMGR_IE_H
+#define NFMGR_IE_H
 
 #include <linux/pkt_netflow.h>
 #include <stdbool.h>
