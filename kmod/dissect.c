@@ -39,7 +39,7 @@
  */
 #define PNF_EXTENSIONS_MAX	32
 
-/* Options of IPv4 and of TCP: kind, length, data; two kinds are alone (RFC 791 3.1, RFC 9293 3.1) */
+/* Options of IPv4 and of TCP (RFC 791 3.1, RFC 9293 3.1): all but two kinds have a length */
 #define PNF_OPTION_END		0
 #define PNF_OPTION_NOP		1
 #define PNF_OPTION_OCTETS	2	/* of kind and length, and the least length */
@@ -311,6 +311,8 @@ static u32 pnf_see_ipv6_header(u8 header)
 	case IPPROTO_GRE:
 	case IPPROTO_PIM:
 	case IPPROTO_L2TP:
+	case IPPROTO_MPLS:
+	case IPPROTO_ETHERNET:
 		return 0;
 	default:
 		return pnf_upper_octets(header, PNF_IPV6) ? 0 : PNF_IPV6_UNK;
@@ -576,7 +578,7 @@ int pnf_dissect_any(const struct sk_buff *skb, u8 version,
  *
  * Any context.
  *
- * Return: flowLabelIPv6 (31), its 20 bits in host byte order; 0 if there is no whole header.
+ * Return: flowLabelIPv6 (31), its 20 bits in host byte order; 0 if they are not there.
  */
 u32 pnf_dissect_flow_label(const struct sk_buff *skb)
 {
@@ -623,20 +625,23 @@ static void pnf_link_add_tag(struct pnf_vlan *vlan, u16 tci)
 		vlan->tci[vlan->tags++] = tci;
 }
 
-/* VLAN tags in the frame. Return: the offset of what is behind them. */
+/*
+ * VLAN tags in the frame: TCI and the next EtherType (IEEE 802.1Q 9.4).
+ *
+ * Return: the offset of what is behind them.
+ */
 static int pnf_link_walk_tags(const struct sk_buff *skb, int at, int end,
 			      struct pnf_link *link)
 {
-	const struct vlan_hdr *tag;
-	struct vlan_hdr buffer;
+	u8 buffer[VLAN_HLEN];
+	const u8 *tag;
 
-	while (eth_type_vlan(link->ethertype)) {
-		tag = pnf_link_header(skb, at, end, sizeof(buffer), &buffer);
+	for (; eth_type_vlan(link->ethertype); at += VLAN_HLEN) {
+		tag = pnf_link_header(skb, at, end, VLAN_HLEN, buffer);
 		if (!tag)
 			break;
-		pnf_link_add_tag(&link->vlan, ntohs(tag->h_vlan_TCI));
-		link->ethertype = tag->h_vlan_encapsulated_proto;
-		at += sizeof(*tag);
+		pnf_link_add_tag(&link->vlan, get_unaligned_be16(tag));
+		link->ethertype = get_unaligned((const __be16 *)(tag + 2));
 	}
 	return at;
 }

@@ -82,8 +82,8 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 	const struct iphdr *ip = ip_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
 	__be32 ports, saddr, daddr;
-	u32 octets, first;
 	u32 tcp_options = 0;
+	u32 octets, first;
 	u16 tcp_flags = 0;
 	u8 protocol;
 
@@ -101,7 +101,7 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 
 	protocol = ip->protocol;
 	if (protocol == IPPROTO_TCP) {
-		if (!pnf_tcp_is_plain(upper, min((u32)linear, octets) - sizeof(*ip),
+		if (!pnf_tcp_is_plain(upper, min_t(u32, linear, octets) - sizeof(*ip),
 				      &tcp_flags, &tcp_options))
 			goto any;
 	} else if (protocol != IPPROTO_UDP) {
@@ -136,8 +136,8 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	const union pnf_upper *upper = (const void *)(ip + 1);
-	u32 octets, first;
 	u32 tcp_options = 0;
+	u32 octets, first;
 	u16 tcp_flags = 0;
 	__be32 ports;
 	u8 protocol;
@@ -152,7 +152,7 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 
 	protocol = ip->nexthdr;
 	if (protocol == IPPROTO_TCP) {
-		if (!pnf_tcp_is_plain(upper, min((u32)linear, octets) - sizeof(*ip),
+		if (!pnf_tcp_is_plain(upper, min_t(u32, linear, octets) - sizeof(*ip),
 				      &tcp_flags, &tcp_options))
 			goto any;
 	} else if (protocol != IPPROTO_UDP) {

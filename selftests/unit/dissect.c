@@ -1091,6 +1091,495 @@ TEST_F(dissect, no_payload_length_without_a_jumbogram_is_no_payload)
 	EXPECT_EQ(dissect(self, PNF_IPV6), PNF_IGNORED_TRUNCATED);
 }
 
+/* The bits in ipv4Options or ipv6ExtensionHeaders, 0 if the packet tells of none */
+static u32 ip_options(const dissect_test *self)
+{
+	return self->packet.flags & PNF_PACKET_OPTIONS ? self->packet.options.ip : 0;
+}
+
+/* The 64 bits of tcpOptions */
+static u64 tcp_options(const dissect_test *self)
+{
+	u64 high = self->packet.flags & PNF_PACKET_OPTIONS ? self->packet.options.tcp_high : 0;
+
+	return high << 32 | self->key->tcp_options;
+}
+
+/* A TCP packet with these options, filled up with @fill to a multiple of 4 octets */
+static void put_tcp_options(dissect_test *self, u8 version, const void *options, size_t count,
+			    u8 fill)
+{
+	size_t octets = (count + 3) & ~(size_t)3;
+	size_t at;
+
+	begin(self, version, IPPROTO_TCP);
+	put_tcp(self, TCP_OCTETS + octets);
+	at = self->count - octets;
+	memset(self->octets + at, fill, octets);
+	memcpy(self->octets + at, options, count);
+	put_payload(self);
+	end(self, version);
+}
+
+TEST_F(dissect, tcp_options_have_the_bits_of_their_kinds)
+{
+	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
+	unsigned int i, kind;
+
+	for (i = 0; i < 2; i++)
+		for (kind = 0; kind < 256; kind++) {
+			/* The kinds of one octet: that octet, four times */
+			u8 option[] = { kind, kind < 2 ? kind : 4, kind, kind };
+
+			put_tcp_options(self, versions[i], option, 4, 0);
+			ASSERT_EQ(dissect(self, versions[i]), 0);
+			EXPECT_EQ(tcp_options(self), kind < 64 ? 1ULL << kind : 0)
+				TH_LOG("kind %u", kind);
+			EXPECT_EQ(self->packet.flags, kind >= 32 && kind < 64 ?
+				  PNF_PACKET_OPTIONS : 0);
+			EXPECT_EQ(ip_options(self), 0);
+			EXPECT_EQ(self->packet.tcp_flags, 0x1d8);
+		}
+}
+
+TEST_F(dissect, segment_without_options_has_no_bits)
+{
+	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		put_tcp_options(self, versions[i], "", 0, 0);
+		ASSERT_EQ(dissect(self, versions[i]), 0);
+		EXPECT_EQ(tcp_options(self), 0);
+		EXPECT_EQ(self->packet.flags, 0);
+	}
+}
+
+static const u8 timestamps[] = { 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8 };
+
+TEST_F(dissect, aligned_timestamps_are_nop_and_timestamps)
+{
+	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
+	size_t i, octets;
+
+	for (i = 0; i < 2; i++) {
+		put_tcp_options(self, versions[i], timestamps, sizeof(timestamps), 0);
+		ASSERT_EQ(dissect(self, versions[i]), 0);
+		EXPECT_EQ(tcp_options(self), 0x102);
+		EXPECT_EQ(self->packet.flags, 0);
+		EXPECT_EQ(self->packet.tcp_flags, 0x1d8);
+
+		/* A datagram that ends within: the option is not there, its NOPs are */
+		for (octets = TCP_OCTETS; octets <= 32; octets++) {
+			self->count = ip_octets(versions[i]) + octets;
+			end(self, versions[i]);
+			ASSERT_EQ(dissect(self, versions[i]), 0);
+			EXPECT_EQ(tcp_options(self), octets == 32 ? 0x102 :
+				  octets == TCP_OCTETS ? 0 : 2);
+		}
+	}
+}
+
+TEST_F(dissect, options_that_only_look_like_timestamps_are_what_they_are)
+{
+	static const struct {
+		u8 options[12];
+		u64 seen;
+	} others[] = {
+		{ { 1, 1, 8, 4, 0, 0, 3, 3, 7, 0, 0, 0 }, 0x10b },
+		{ { 1, 1, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8 }, 0x22 },
+		{ { 2, 4, 5, 0xb4, 4, 2, 1, 3, 3, 7, 0, 0 }, 0x1f },
+		{ { 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1 }, 0x102 },
+		{ { 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1 }, 1ULL << 34 | 2 },
+	};
+	u8 long_timestamps[20] = { 1, 1, 8, 10, [12] = 30, 8 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		put_tcp_options(self, PNF_IPV4, others[i].options, 12, 0);
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(tcp_options(self), others[i].seen)
+			TH_LOG("%zu", i);
+	}
+
+	/* The first of more */
+	put_tcp_options(self, PNF_IPV6, long_timestamps, 20, 0);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(tcp_options(self), 1ULL << 30 | 0x102);
+}
+
+TEST_F(dissect, as_many_options_as_fit_are_seen)
+{
+	u8 options[40];
+	size_t i;
+
+	for (i = 0; i < 20; i++) {
+		options[2 * i] = 31 + i;
+		options[2 * i + 1] = 2;
+	}
+	put_tcp_options(self, PNF_IPV6, options, 40, 0);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(tcp_options(self), 0xfffffULL << 31);
+	EXPECT_EQ(self->packet.flags, PNF_PACKET_OPTIONS);
+	EXPECT_EQ(self->packet.options.tcp_high, 0x7ffff);
+}
+
+TEST_F(dissect, nothing_behind_the_end_of_tcp_options_is_seen)
+{
+	put_tcp_options(self, PNF_IPV4, "\x01\x00\x02\x04\x05\xb4", 6, 1);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(tcp_options(self), 3);
+}
+
+TEST_F(dissect, malformed_length_ends_the_options)
+{
+	static const u8 lengths[] = { 0, 1, 7, 8, 0x7f, 0xff };
+	u8 option[8] = { 1, 2, 0, 4, 5, 3, 3, 3 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		option[2] = lengths[i];
+		put_tcp_options(self, PNF_IPV4, option, 8, 0);
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(tcp_options(self), lengths[i] == 7 ? 6 : 2)
+			TH_LOG("length %u", lengths[i]);
+	}
+
+	/* No length at all */
+	put_tcp_options(self, PNF_IPV4, "\x01\x01\x01\x02", 4, 0);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(tcp_options(self), 2);
+}
+
+TEST_F(dissect, options_beyond_the_datagram_are_not_there)
+{
+	size_t octets;
+
+	/* The header claims 60 octets, the skb has them, the datagram does not. */
+	for (octets = 0; octets <= 40; octets += 2) {
+		begin(self, PNF_IPV4, IPPROTO_TCP);
+		put_tcp(self, TCP_OCTETS);
+		self->octets[IPV4_OCTETS + 12] |= 0xf0;
+		for (; self->count < IPV4_OCTETS + TCP_OCTETS + octets; self->count += 2)
+			memcpy(self->octets + self->count, "\x03\x02", 2);
+		end(self, PNF_IPV4);
+		for (; self->count < IPV4_OCTETS + TCP_OCTETS + 60; self->count += 2)
+			memcpy(self->octets + self->count, "\x04\x02", 2);
+
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(tcp_options(self), octets ? 8 : 0);
+	}
+}
+
+TEST_F(dissect, tcp_header_that_claims_less_than_its_fixed_part_has_no_options)
+{
+	u8 words;
+
+	for (words = 0; words < 5; words++) {
+		put_tcp_options(self, PNF_IPV4, timestamps, sizeof(timestamps), 0);
+		self->octets[IPV4_OCTETS + 12] = words << 4;
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(tcp_options(self), 0);
+	}
+}
+
+TEST_F(dissect, options_of_a_super_packet_are_those_of_its_segments)
+{
+	put_tcp_options(self, PNF_IPV6, "\x22\x04\x00\x00" "\x01\x01\x08\x0a\x00\x00\x00\x00"
+					"\x00\x00\x00\x00", 16, 0);
+	put_zeros(self, 3 * MSS);
+	end(self, PNF_IPV6);
+	self->offload.gso_type = SKB_GSO_TCPV6;
+	self->offload.gso_size = MSS;
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(self->packet.packets, 4);
+	EXPECT_EQ(tcp_options(self), 1ULL << 34 | 0x102);
+}
+
+TEST_F(dissect, what_has_no_options_leaves_their_place_alone)
+{
+	struct pnf_packet packet;
+	struct sk_buff *skb;
+
+	begin(self, PNF_IPV4, IPPROTO_ESP);
+	put(self, UPPER, 20);
+	end(self, PNF_IPV4);
+	skb = skb_layout_new(self->octets, self->count, (struct skb_layout){ 0, self->count, 0 });
+	memset(&packet, 0xa5, sizeof(packet));
+	EXPECT_EQ(pnf_dissect(skb, PNF_IPV4, &packet), 0);
+	EXPECT_EQ(packet.flags, 0);
+	EXPECT_EQ(packet.options.ip, 0xa5a5a5a5);
+	EXPECT_EQ(packet.options.tcp_high, 0xa5a5a5a5);
+	skb_layout_free(skb);
+
+	/* Both are written where there is one. */
+	put_tcp_options(self, PNF_IPV4, "\x22\x04\x00\x00", 4, 0);
+	skb = skb_layout_new(self->octets, self->count, (struct skb_layout){ 0, self->count, 0 });
+	memset(&packet, 0xa5, sizeof(packet));
+	EXPECT_EQ(pnf_dissect(skb, PNF_IPV4, &packet), 0);
+	EXPECT_EQ(packet.flags, PNF_PACKET_OPTIONS);
+	EXPECT_EQ(packet.options.ip, 0);
+	EXPECT_EQ(packet.options.tcp_high, 4);
+	skb_layout_free(skb);
+}
+
+/* A UDP packet with these IPv4 options, filled up with zeros to a multiple of 4 octets */
+static void put_ipv4_options(dissect_test *self, const void *options, size_t count)
+{
+	size_t octets = (count + 3) & ~(size_t)3;
+
+	begin(self, PNF_IPV4, IPPROTO_UDP);
+	self->octets[0] = 0x45 + octets / 4;
+	put(self, options, count);
+	put_zeros(self, octets - count);
+	put_udp(self);
+	put_payload(self);
+	end(self, PNF_IPV4);
+}
+
+TEST_F(dissect, ipv4_options_have_the_bits_of_their_numbers)
+{
+	unsigned int type;
+
+	for (type = 0; type < 256; type++) {
+		u8 option[] = { type, type < 2 ? type : 4, type, type };
+
+		put_ipv4_options(self, option, 4);
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(self->packet.flags, PNF_PACKET_OPTIONS);
+		EXPECT_EQ(ip_options(self), 1U << (type & 31))
+			TH_LOG("type %u", type);
+		EXPECT_EQ(tcp_options(self), 0);
+		EXPECT_EQ(self->key->dport, htons(53));
+	}
+}
+
+/* Every type in IANA's list for ipv4Options; three more have the number of EXP */
+TEST_F(dissect, assigned_ipv4_options_are_told_apart)
+{
+	static const u8 types[32] = {
+		0, 1, 130, 131, 68, 133, 134, 7, 136, 137, 10, 11, 12, 205, 142, 15, 144, 145,
+		82, 147, 148, 149, 150, 151, 152, 25, [30] = 30,
+	};
+	u8 options[40];
+	u32 seen = 0;
+	size_t i, at;
+
+	for (i = 1; i < 32; i++) {
+		if (!types[i])
+			continue;
+		options[0] = types[i];
+		options[1] = 3;
+		options[2] = types[i];
+		at = types[i] == 1 ? 1 : 3;
+		options[at++] = 0;
+		put_ipv4_options(self, options, at);
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(ip_options(self), 1U << i | 1);
+		seen |= ip_options(self);
+	}
+	EXPECT_EQ(seen, 0x43ffffff);
+}
+
+TEST_F(dissect, several_ipv4_options_add_up)
+{
+	/* NOP, Record Route, Router Alert, Time Stamp, NOP, Upstream Multicast Packet */
+	put_ipv4_options(self, "\x01\x07\x07\x04\x00\x00\x00\x00\x94\x04\x00\x00"
+			       "\x44\x08\x05\x00\x00\x00\x00\x00\x01\x98\x04\x00\x00", 25);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	/* End of Options List fills the header up. */
+	EXPECT_EQ(ip_options(self), 1U << 0 | 1U << 1 | 1U << 7 | 1U << 20 | 1U << 4 | 1U << 24);
+}
+
+TEST_F(dissect, nothing_behind_the_end_of_ipv4_options_is_seen)
+{
+	put_ipv4_options(self, "\x01\x00\x94\x04\x00\x00\x07\x02", 8);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(ip_options(self), 3);
+}
+
+TEST_F(dissect, malformed_ipv4_option_ends_them)
+{
+	static const u8 lengths[] = { 0, 1, 7, 8, 0xff };
+	u8 option[8] = { 1, 7, 0, 4, 5, 3, 3, 3 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		option[2] = lengths[i];
+		put_ipv4_options(self, option, 8);
+		ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+		EXPECT_EQ(ip_options(self), lengths[i] == 7 ? 0x82 : 2)
+			TH_LOG("length %u", lengths[i]);
+	}
+
+	/* The first is malformed: there is nothing to tell. */
+	put_ipv4_options(self, "\x07\x01\x01\x01", 4);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(self->packet.flags, 0);
+}
+
+TEST_F(dissect, later_ipv4_fragment_tells_its_own_options)
+{
+	put_ipv4_options(self, "\x94\x04\x00\x00", 4);
+	self->octets[9] = IPPROTO_TCP;
+	set_be16(self, 6, 0x0010);
+	ASSERT_EQ(dissect(self, PNF_IPV4), 0);
+	EXPECT_EQ(self->key->kind, PNF_KEY_LATER_FRAGMENT);
+	EXPECT_EQ(self->packet.flags, PNF_PACKET_FRAGMENT | PNF_PACKET_OPTIONS);
+	EXPECT_EQ(ip_options(self), 1U << 20);
+	EXPECT_EQ(tcp_options(self), 0);
+}
+
+#define DST	BIT(0)
+#define HOP	BIT(1)
+#define UNK	BIT(3)
+#define FRA0	BIT(4)
+#define RH	BIT(5)
+#define FRA1	BIT(6)
+#define MOB	BIT(12)
+#define ESP	BIT(13)
+#define AH	BIT(14)
+#define PAY	BIT(15)
+
+TEST_F(dissect, ipv6_extension_headers_have_the_bits_of_erratum_1738)
+{
+	static const struct {
+		u8 header;
+		u32 seen;
+	} headers[] = {
+		{ 60, DST }, { 0, HOP }, { 43, RH }, { 135, MOB }, { IPPROTO_ESP, ESP },
+		{ IPPROTO_AH, AH }, { 108, PAY }, { 44, FRA0 },
+		/* What has a bit only in ipv6ExtensionHeadersFull, and what else is unknown */
+		{ 139, UNK }, { 140, UNK }, { 253, UNK }, { 254, UNK }, { 89, UNK }, { 255, UNK },
+		{ IPPROTO_ICMP, UNK },
+		/* What is no extension header */
+		{ IPPROTO_TCP, 0 }, { IPPROTO_UDP, 0 }, { IPPROTO_UDPLITE, 0 },
+		{ IPPROTO_SCTP, 0 }, { IPPROTO_DCCP, 0 }, { IPPROTO_ICMPV6, 0 },
+		{ IPPROTO_NONE, 0 }, { IPPROTO_IPIP, 0 }, { IPPROTO_IPV6, 0 },
+		{ IPPROTO_GRE, 0 }, { IPPROTO_PIM, 0 }, { IPPROTO_L2TP, 0 },
+		{ IPPROTO_MPLS, 0 }, { IPPROTO_ETHERNET, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(headers); i++) {
+		/* Whatever it is: no next header, an AH of 24 octets, others of 8 */
+		begin(self, PNF_IPV6, headers[i].header);
+		put(self, "\x3b\x00\x00\x00\x00\x00\x00\x00" "\x00\x00\x00\x00\x00\x00\x00\x00"
+			  "\x00\x00\x00\x00\x00\x00\x00\x00", 24);
+		if (headers[i].header == IPPROTO_AH)
+			self->octets[IPV6_OCTETS + 1] = 4;
+		end(self, PNF_IPV6);
+
+		ASSERT_EQ(dissect(self, PNF_IPV6), 0)
+			TH_LOG("header %u", headers[i].header);
+		EXPECT_EQ(ip_options(self), headers[i].seen)
+			TH_LOG("header %u", headers[i].header);
+		EXPECT_EQ(self->packet.flags, headers[i].seen ? PNF_PACKET_OPTIONS : 0);
+		EXPECT_EQ(self->key->tcp_options, 0);
+	}
+}
+
+TEST_F(dissect, chain_of_extension_headers_adds_up)
+{
+	begin(self, PNF_IPV6, 0);
+	PUT(self, "\x3c\x00\x05\x02\x00\x00\x01\x00");
+	PUT(self, "\x2b\x00\x01\x04\x00\x00\x00\x00");
+	PUT(self, "\x2c\x02\x04\x01\x00\x00\x00\x00"
+		  "\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07");
+	PUT(self, "\x33\x00\x00\x01\x00\x00\x00\x07");
+	PUT(self, "\x32\x01\x00\x00\x12\x34\x56\x78\x00\x00\x00\x01");
+	end(self, PNF_IPV6);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(ip_options(self), HOP | DST | RH | FRA0 | AH);
+	EXPECT_EQ(self->packet.flags, PNF_PACKET_OPTIONS | PNF_PACKET_FRAGMENT);
+	EXPECT_EQ(self->key->protocol, IPPROTO_AH);
+}
+
+TEST_F(dissect, later_ipv6_fragment_is_fra1_and_tells_nothing_of_what_is_behind)
+{
+	begin(self, PNF_IPV6, 0);
+	PUT(self, "\x2c\x00\x01\x04\x00\x00\x00\x00");
+	PUT(self, "\x32\x00\x00\x08\x00\x00\x00\x07");
+	end(self, PNF_IPV6);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(ip_options(self), HOP | FRA1);
+	EXPECT_EQ(self->packet.flags, PNF_PACKET_OPTIONS | PNF_PACKET_FRAGMENT);
+}
+
+TEST_F(dissect, extension_headers_and_tcp_options_are_told_together)
+{
+	static const u8 options[] = { 34, 2, 2, 4, 5, 0xb4, 0, 0 };
+
+	begin(self, PNF_IPV6, 60);
+	PUT(self, "\x06\x00\x01\x04\x00\x00\x00\x00");
+	put_tcp(self, 28);
+	memcpy(self->octets + self->count - 8, options, 8);
+	end(self, PNF_IPV6);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(ip_options(self), DST);
+	EXPECT_EQ(tcp_options(self), 1ULL << 34 | 5);
+}
+
+/* The header of BIG TCP is never on the wire, that of a jumbogram is. */
+TEST_F(dissect, hop_by_hop_header_that_the_stack_takes_out_is_not_told)
+{
+	put_big_tcp(self, 100 * MSS, true);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(ip_options(self), 0);
+
+	put_big_tcp(self, 70000, true);
+	memset(&self->offload, 0, sizeof(self->offload));
+	self->octets[IPV6_OCTETS] = 60;
+	memmove(self->octets + IPV6_OCTETS + 16, self->octets + IPV6_OCTETS + 8, 100);
+	memcpy(self->octets + IPV6_OCTETS + 8, "\x06\x00\x01\x04\x00\x00\x00\x00", 8);
+	ASSERT_EQ(dissect(self, PNF_IPV6), 0);
+	EXPECT_EQ(ip_options(self), HOP | DST);
+}
+
+TEST_F(dissect, flow_label_is_the_low_20_bits)
+{
+	struct sk_buff *skb;
+	size_t at;
+
+	begin(self, PNF_IPV6, IPPROTO_UDP);
+	put_udp(self);
+	for (at = 0; at <= 8; at++) {
+		skb = skb_layout_new(self->octets, self->count, (struct skb_layout){ 14, at, 1 });
+		EXPECT_EQ(pnf_dissect_flow_label(skb), 0xabcde);
+		skb_layout_free(skb);
+	}
+	memset(self->octets, 0xff, 4);
+	for (at = 0; at <= 4; at++) {
+		skb = skb_layout_new(self->octets, at, (struct skb_layout){ 0, at / 2, 0 });
+		EXPECT_EQ(pnf_dissect_flow_label(skb), at == 4 ? 0xfffff : 0);
+		skb_layout_free(skb);
+	}
+}
+
+TEST_F(dissect, ttl_is_the_hops_that_are_left)
+{
+	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
+	static const size_t places[] = { 8, 7 };
+	struct sk_buff *skb;
+	size_t i, at;
+
+	for (i = 0; i < 2; i++) {
+		begin(self, versions[i], IPPROTO_UDP);
+		self->octets[places[i]] = 0xc3;
+		put_udp(self);
+		for (at = 0; at <= 20; at++) {
+			skb = skb_layout_new(self->octets, self->count,
+					     (struct skb_layout){ 14, at, 1 });
+			EXPECT_EQ(pnf_dissect_ttl(skb, versions[i]), 0xc3);
+			skb_layout_free(skb);
+
+			skb = skb_layout_new(self->octets, at, (struct skb_layout){ 0, at / 2, 0 });
+			EXPECT_EQ(pnf_dissect_ttl(skb, versions[i]), at > places[i] ? 0xc3 : 0);
+			skb_layout_free(skb);
+		}
+	}
+}
+
 TEST_F(dissect, network_header_outside_the_linear_area_is_read)
 {
 	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };

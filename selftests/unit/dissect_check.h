@@ -129,4 +129,70 @@ dissect_layouts(const u8 *octets, size_t count, u8 version,
 	return linear;
 }
 
+/* A frame and what the device took out of it */
+struct dissect_frame {
+	const u8 *octets;
+	size_t count;
+	size_t network;		/* where IP begins */
+	bool has_mac;		/* the MAC header is where the frame begins */
+	bool has_tag;
+	u16 tag;
+};
+
+/*
+ * One layout: @linear octets of it in the linear area, skb->data at @data.
+ *
+ * Return: whether the answer is the same in memory that differs; @link is that answer.
+ */
+static inline bool dissect_link_layout(const struct dissect_frame *frame, unsigned int depth,
+				       size_t linear, size_t data, size_t piece,
+				       struct pnf_link *link)
+{
+	/* Such that IP is at a multiple of 4, whatever is in front of it */
+	size_t link_octets = frame->network > linear ? 0 : frame->network;
+	struct pnf_link other;
+	struct sk_buff *skb;
+
+	skb = skb_layout_new(frame->octets + link_octets, frame->count - link_octets,
+			     (struct skb_layout){ link_octets, linear - link_octets, piece });
+	memcpy(skb->data, frame->octets, link_octets);
+	if (frame->has_mac)
+		skb->mac_header = skb->data - skb->head;
+	skb->network_header = skb->data - skb->head + frame->network;
+	skb->vlan_present = frame->has_tag;
+	skb->vlan_tci = frame->tag;
+	skb->data += data;
+	skb->len -= data;
+
+	memset(link, 0x00, sizeof(*link));
+	memset(&other, 0xff, sizeof(other));
+	pnf_dissect_link(skb, depth, link);
+	pnf_dissect_link(skb, depth, &other);
+	skb_layout_free(skb);
+	return !memcmp(link, &other, sizeof(other));
+}
+
+/*
+ * The frame linear and split at every offset, skb->data at every offset of the linear area.
+ *
+ * Return: whether all gave the same @link.
+ */
+static inline bool dissect_link_layouts(const struct dissect_frame *frame, unsigned int depth,
+					struct pnf_link *link)
+{
+	size_t linear, data, piece;
+	struct pnf_link split;
+
+	if (!dissect_link_layout(frame, depth, frame->count, 0, 0, link))
+		return false;
+	for (piece = 0; piece < 4; piece += 3)
+		for (linear = 0; linear <= frame->count; linear++)
+			for (data = 0; data <= linear; data++)
+				if (!dissect_link_layout(frame, depth, linear, data, piece,
+							 &split) ||
+				    memcmp(&split, link, sizeof(split)))
+					return false;
+	return true;
+}
+
 #endif /* PNF_UNIT_DISSECT_CHECK_H */

@@ -3,7 +3,8 @@
 /*
  * Real captures: each packet of each capture, linear and split at every offset,
  * against what tshark says of the same frame: addresses, protocol, ports or type or
- * SPI, ToS, TCP flags, octets. tshark's reassembly is off: frame by frame.
+ * SPI, ToS, TCP flags, options, extension headers, octets; flow label, hops, layer 2. tshark's
+ * reassembly is off: frame by frame.
  *
  * PNF_PCAPS names the directory; else it is ../shared/pcaps of the source tree, which
  * this test is built two levels below.
@@ -32,6 +33,11 @@ enum field {
 	F_SCTP_SPORT, F_SCTP_DPORT, F_DCCP_SPORT, F_DCCP_DPORT,
 	F_ICMP_TYPE, F_ICMP_CODE, F_ICMP6_TYPE, F_ICMP6_CODE, F_IGMP_TYPE,
 	F_ESP_SPI, F_AH_SPI,
+	F_IP_TTL, F_IPV6_HOPS, F_IPV6_LABEL,
+	F_MAC_SRC, F_MAC_DST, F_MAC_TYPE,
+	F_LISTS,	/* of these each occurrence, of those before only the first */
+	F_TCP_OPTIONS = F_LISTS, F_IP_OPTIONS,
+	F_VLAN_PRIORITY, F_VLAN_DEI, F_VLAN_ID, F_VLAN_TYPE,
 	F_FIELDS
 };
 
@@ -46,6 +52,10 @@ static const char *const fields[F_FIELDS] = {
 	"sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport",
 	"icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "igmp.type",
 	"esp.spi", "ah.spi",
+	"ip.ttl", "ipv6.hlim", "ipv6.flow",
+	"eth.src", "eth.dst", "eth.type",
+	"tcp.option_kind", "ip.opt.type",
+	"vlan.priority", "vlan.dei", "vlan.id", "vlan.etype",
 };
 
 struct pcap_header {
@@ -77,7 +87,7 @@ static FILE *tshark(const char *capture, const char *arguments)
 
 static FILE *tshark_fields(const char *capture)
 {
-	char arguments[2048] = "-T fields -E separator=';' -E occurrence=f";
+	char arguments[2048] = "-T fields -E separator=';' -E occurrence=a";
 	int i;
 
 	for (i = 0; i < F_FIELDS; i++) {
@@ -92,6 +102,23 @@ static unsigned long number(char *const *field, enum field which)
 	return strtoul(field[which], NULL, 0);
 }
 
+/* A bit for each number in a list, of what @mask leaves of it */
+static u64 bits(char *const *field, enum field which, unsigned int mask)
+{
+	const char *list = field[which];
+	unsigned long number;
+	u64 set = 0;
+	char *end;
+
+	while (*list) {
+		number = strtoul(list, &end, 0) & mask;
+		if (number < 64)
+			set |= 1ULL << number;
+		list = *end ? end + 1 : end;
+	}
+	return set;
+}
+
 static u32 pair(char *const *field, enum field source, enum field destination)
 {
 	return number(field, source) << 16 | number(field, destination);
@@ -103,23 +130,31 @@ static bool is_set(char *const *field, enum field which)
 	return field[which][0] == '1' || field[which][0] == 'T';
 }
 
-static u8 ipv6_protocol(char *const *field, bool *later)
+static u8 ipv6_protocol(char *const *field, bool *later, u32 *headers)
 {
 	u8 next = number(field, F_IPV6_NEXT);
 
 	for (;;) {
 		if (next == 0 && field[F_HOP_NEXT][0]) {
+			*headers |= 1 << 1;
 			next = number(field, F_HOP_NEXT);
 		} else if (next == 43) {
+			*headers |= 1 << 5;
 			next = number(field, F_ROUTING_NEXT);
 		} else if (next == 60) {
+			*headers |= 1 << 0;
 			next = number(field, F_DEST_NEXT);
 		} else if (next == 44) {
 			next = number(field, F_FRAGMENT_NEXT);
 			*later = number(field, F_FRAGMENT_OFFSET);
+			*headers |= 1 << (*later ? 6 : 4);
 			if (*later)
 				return next;
 		} else {
+			if (next == IPPROTO_ESP)
+				*headers |= 1 << 13;
+			if (next == IPPROTO_AH)
+				*headers |= 1 << 14;
 			return next;
 		}
 	}
@@ -149,6 +184,7 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 	const char *ipv6 = layer(field[F_PROTOCOLS], ":ipv6");
 	struct pnf_key *key = &packet->key;
 	bool later = false;
+	u64 tcp;
 
 	memset(packet, 0, sizeof(*packet));
 	packet->packets = 1;
@@ -162,12 +198,13 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 		inet_pton(AF_INET, field[F_IP_SRC], &key->v4.saddr);
 		inet_pton(AF_INET, field[F_IP_DST], &key->v4.daddr);
 		packet->octets = number(field, F_IP_LEN);
+		packet->options.ip = bits(field, F_IP_OPTIONS, 0x1f);
 		later = number(field, F_IP_OFFSET);
 		if (later || is_set(field, F_IP_MORE))
 			packet->flags |= PNF_PACKET_FRAGMENT;
 	} else {
 		key->version = PNF_IPV6;
-		key->protocol = ipv6_protocol(field, &later);
+		key->protocol = ipv6_protocol(field, &later, &packet->options.ip);
 		key->tos = number(field, F_IPV6_CLASS);
 		inet_pton(AF_INET6, field[F_IPV6_SRC], &key->v6.saddr);
 		inet_pton(AF_INET6, field[F_IPV6_DST], &key->v6.daddr);
@@ -175,6 +212,8 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 		if (later || is_set(field, F_FRAGMENT_MORE))
 			packet->flags |= PNF_PACKET_FRAGMENT;
 	}
+	if (packet->options.ip)
+		packet->flags |= PNF_PACKET_OPTIONS;
 	if (later) {
 		key->kind = PNF_KEY_LATER_FRAGMENT;
 		return true;
@@ -184,6 +223,11 @@ static bool expect(char *const *field, struct pnf_packet *packet)
 	case IPPROTO_TCP:
 		key->spi = htonl(pair(field, F_TCP_SPORT, F_TCP_DPORT));
 		packet->tcp_flags = number(field, F_TCP_FLAGS);
+		tcp = bits(field, F_TCP_OPTIONS, 0xff);
+		key->tcp_options = tcp;
+		packet->options.tcp_high = tcp >> 32;
+		if (packet->options.tcp_high)
+			packet->flags |= PNF_PACKET_OPTIONS;
 		break;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
@@ -246,9 +290,76 @@ static size_t split_line(char *line, char **field)
 	size_t count = 0;
 
 	line[strcspn(line, "\n")] = 0;
-	while (line && count < F_FIELDS)
-		field[count++] = strsep(&line, ";");
+	while (line && count < F_FIELDS) {
+		field[count] = strsep(&line, ";");
+		if (count < F_LISTS)
+			field[count][strcspn(field[count], ",")] = 0;
+		count++;
+	}
 	return count;
+}
+
+/* The next number of a list; 0 behind the last, which no list here has more than two of */
+static unsigned long take(char **list)
+{
+	char *item = strsep(list, ",");
+
+	return item ? strtoul(item, NULL, 0) : 0;
+}
+
+static bool is_mac(const char *text, const u8 *octets)
+{
+	char mac[32];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", octets[0], octets[1],
+		 octets[2], octets[3], octets[4], octets[5]);
+	return !strcmp(text, mac);
+}
+
+/* What tshark says of layer 2, against what the dissector does. Takes the lists apart. */
+static bool same_link(char **field, const struct pnf_link *link, size_t network)
+{
+	unsigned int type = number(field, F_MAC_TYPE);
+	unsigned int i;
+	u16 tci;
+
+	for (i = 0; i < link->vlan.tags; i++) {
+		if (!field[F_VLAN_ID] || !field[F_VLAN_ID][0])
+			return false;
+		tci = take(&field[F_VLAN_PRIORITY]) << 13 | take(&field[F_VLAN_DEI]) << 12;
+		tci |= take(&field[F_VLAN_ID]);
+		type = take(&field[F_VLAN_TYPE]);
+		if (link->vlan.tci[i] != tci)
+			return false;
+	}
+	return (!field[F_VLAN_ID] || !field[F_VLAN_ID][0]) && link->has_mac &&
+	       is_mac(field[F_MAC_SRC], link->saddr) && is_mac(field[F_MAC_DST], link->daddr) &&
+	       ntohs(link->ethertype) == type && link->octets == network && !link->labels;
+}
+
+/* The rest of what the dissector reads of a frame */
+static bool same_rest(char **field, const u8 *octets, size_t count, size_t network, u32 link_type,
+		      u8 version)
+{
+	struct dissect_frame frame = {
+		.octets = octets, .count = count, .network = network, .has_mac = true,
+	};
+	struct pnf_link link;
+	struct sk_buff *skb;
+	bool same;
+
+	skb = skb_layout_new(octets + network, count - network, (struct skb_layout){ 0, 5, 3 });
+	if (version == PNF_IPV6)
+		same = pnf_dissect_flow_label(skb) == number(field, F_IPV6_LABEL) &&
+		       pnf_dissect_ttl(skb, version) == number(field, F_IPV6_HOPS);
+	else
+		same = pnf_dissect_ttl(skb, version) == number(field, F_IP_TTL);
+	skb_layout_free(skb);
+
+	if (link_type != LINK_ETHERNET)
+		return same;
+	return dissect_link_layout(&frame, PNF_MPLS_DEPTH_MAX, count, network, 0, &link) &&
+	       same_link(field, &link, network) && same;
 }
 
 FIXTURE(dissect_pcap) {
@@ -323,6 +434,10 @@ static unsigned int replay(struct __test_metadata *_metadata, u8 *frame,
 		if (!dissect_same(&result, &expected, version)) {
 			different++;
 			TH_LOG("%s: frame %u: reason %d", path, number, result.reason);
+		}
+		if (!same_rest(field, frame, record.length, at, header.link, version)) {
+			different++;
+			TH_LOG("%s: frame %u: layer 2, flow label or hops", path, number);
 		}
 	}
 	/* Both told of the same frames. */

@@ -7,11 +7,6 @@
 
 #define VLAN_HLEN	4
 
-struct vlan_hdr {
-	__be16 h_vlan_TCI;
-	__be16 h_vlan_encapsulated_proto;
-};
-
 #define skb_vlan_tag_present(skb)	((skb)->vlan_present)
 #define skb_vlan_tag_get(skb)		((skb)->vlan_tci)
 
