@@ -131,7 +131,7 @@ struct pnf_vlan {
  * @daddr: destination MAC address
  * @has_mac: the two are there
  * @vlan: VLAN tags
- * @ethertype: EtherType of what the tags and labels stand before
+ * @ethertype: EtherType behind the tags, which is that of MPLS where there are labels
  * @labels: MPLS label stack entries that were read
  * @label: label stack entries (RFC 3032 2.1), the top of the stack first; 0 behind the last
  * @octets: octets of the frame before the IP header
