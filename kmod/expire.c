@@ -377,8 +377,7 @@ static void pnf_expire_work(struct work_struct *work)
 		delay_ms = pnf_expire_step_delay_ms(expire);
 	/* A tick a second, however far off the next step is */
 	delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS + 0u);
-	if (pnf_exporter_push_late(expire->exporter, expire->now_ns))
-		delay_ms = min(delay_ms, PNF_PERIOD_MAX_MS / PNF_PERIOD_STEPS + 0u);
+	delay_ms = min(delay_ms, pnf_exporter_push_late(expire->exporter));
 	if (expire->now_ns - expire->tick_ns >= PNF_TICK_NS)
 		pnf_expire_tick(expire);
 	if (!expire->stopped &&

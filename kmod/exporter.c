@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/delay.h>
-#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
 #include <net/net_namespace.h>
 
 #include "exporter.h"
 #include "record.h"
 
-#define PNF_EXPORT_DELAY_NS	(1 * NSEC_PER_SEC)	/* a record waits for company */
 #define PNF_POLL_MS		50			/* the device's queue does not wake us */
 #define PNF_WAIT_US		500			/* who waits for a queue to shrink */
 #define PNF_DRAIN_NS		(200 * NSEC_PER_MSEC)	/* an address is resolved */
 #define PNF_DRAIN_POLL_MS	5
-#define PNF_SET_OCTETS		7			/* header and padding of a Set, at most */
+#define PNF_QUEUE_RECORDS	2560			/* about so many wait in a session */
+#define PNF_QUEUE_BATCHES_MIN	8
+#define PNF_RECORD_OCTETS	32			/* most are longer, in a message */
 
 /**
  * pnf_exporter_wake_work() - have work done at once, where exporting is to be done
@@ -76,20 +77,14 @@ void pnf_exporter_note_queued(struct pnf_exporter *exporter)
 
 /* Batches */
 
-static struct pnf_batch *pnf_batch_open(struct pnf_exporter *exporter)
+static void pnf_exporter_note_loss(struct pnf_exporter *exporter)
 {
-	struct pnf_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+	u64 now_ns = ktime_get_real_ns();
 
-	if (!batch)
-		return NULL;
-	batch->undecided = 1;
-	batch->count = 0;
-	batch->wire_octets = exporter->encoder->header_octets;
-	batch->layouts = 0;
-	batch->taken = 0;
-	batch->unsupported = 0;
-	batch->opened_ns = ktime_get_boottime_ns();
-	return batch;
+	exporter->loss_first_ns = exporter->loss_first_ns ?: now_ns;
+	exporter->loss_last_ns = now_ns;
+	exporter->total_loss_first_ns = exporter->total_loss_first_ns ?: now_ns;
+	exporter->total_loss_last_ns = now_ns;
 }
 
 static void pnf_exporter_count_not_sent(struct pnf_exporter *exporter,
@@ -115,34 +110,23 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 
 	if (--batch->undecided)
 		return;
+	if (!bitmap_full(batch->taken, batch->count))
+		pnf_exporter_note_loss(exporter);
 	for (i = 0; i < batch->count; i++) {
 		record = &batch->records[i];
 		exporter->queued_packets -= record->packets;
 		exporter->queued_octets -= record->octets;
-		if (batch->taken & BIT(i)) {
+		if (test_bit(i, batch->taken)) {
 			stats->flow_records++;
 			stats->exported_packets += record->packets;
 			stats->exported_octets += record->octets;
 			continue;
 		}
 		pnf_exporter_count_not_sent(exporter, record);
-		if (batch->unsupported & BIT(i))
+		if (test_bit(i, batch->unsupported))
 			stats->unsupported_flows++;
 	}
-	kfree(batch);
-}
-
-/* Records of one layout share a Set: put them side by side. Few and mostly sorted. */
-static void pnf_batch_sort(struct pnf_batch *batch)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < batch->count; i++) {
-		for (j = i; j && batch->records[batch->order[j - 1]].layout >
-				 batch->records[i].layout; j--)
-			batch->order[j] = batch->order[j - 1];
-		batch->order[j] = i;
-	}
+	pnf_batch_free(batch);
 }
 
 /* Settings */
@@ -220,6 +204,46 @@ void pnf_exporter_set_interfaces(struct pnf_exporter *exporter, struct pnf_inter
 	kvfree(prev);
 }
 
+/* Records of a batch that fills a message of so many octets, or is as large as batches get */
+static unsigned int pnf_exporter_batch_limit(u8 protocol, u32 octets)
+{
+	if (protocol == PNF_VERSION_V5)
+		return PNF_V5_RECORDS_MAX;
+	return clamp_t(u32, octets / PNF_RECORD_OCTETS, PNF_BATCH_RECORDS_MIN,
+		       PNF_BATCH_RECORDS_MAX);
+}
+
+/* A queue takes no more memory where batches are large. */
+static unsigned int pnf_exporter_queue_limit(const struct pnf_config *config)
+{
+	u32 octets = pnf_session_message_octets(config);
+
+	return clamp_t(u32, PNF_QUEUE_RECORDS / pnf_exporter_batch_limit(config->protocol, octets),
+		       PNF_QUEUE_BATCHES_MIN, PNF_QUEUE_BATCHES);
+}
+
+/* Room for the messages that are to come. There may be more than they need. */
+static int pnf_exporter_prepare_buffers(struct pnf_exporter *exporter,
+					const struct pnf_config *next)
+{
+	u32 octets = pnf_session_message_octets(next) - pnf_transport_overhead(PNF_IPV4);
+	void *buffer, *prev = exporter->buffer;
+
+	octets = max(ALIGN(octets, sizeof(u32)), PNF_CAPACITY_MIN);
+	if (!next->destination_count || octets <= exporter->buffer_octets)
+		return 0;
+	buffer = kvmalloc_array(2, octets, GFP_KERNEL);
+	if (!buffer)
+		return -ENOMEM;
+	mutex_lock(&exporter->lock);
+	exporter->buffer = buffer;
+	exporter->templates_buffer = buffer + octets;
+	exporter->buffer_octets = octets;
+	mutex_unlock(&exporter->lock);
+	kvfree(prev);
+	return 0;
+}
+
 /**
  * pnf_exporter_prepare() - do all of a change of settings that can fail
  * @exporter: the Exporting Process
@@ -236,6 +260,8 @@ int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config 
 	struct pnf_session *session;
 	u32 i;
 
+	if (pnf_exporter_prepare_buffers(exporter, next))
+		return -ENOMEM;
 	if (!exporter->templates && pnf_config_has_metering(next)) {
 		struct pnf_template_table *templates;
 
@@ -281,8 +307,8 @@ void pnf_exporter_abandon(struct list_head *fresh)
  * @next: the settings, valid until the next call
  * @fresh: sessions from pnf_exporter_prepare(); empty afterwards
  *
- * A destination that stays keeps its session, unless the protocol changes: no
- * Transport Session carries two. What is to be encoded for the former protocol or
+ * A destination that stays keeps its session, unless the protocol or the source port changes:
+ * no Transport Session carries two. What is to be encoded for the former protocol or
  * Observation Domain is decided first: pnf_exporter_settle() lets it leave.
  *
  * Context: process, @exporter->lock held.
@@ -293,8 +319,6 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 	const struct pnf_config *prev = exporter->config;
 	bool records_change = pnf_config_changes_records(prev, next);
 	bool domain_changes = prev->domain != next->domain;
-	bool protocol_changes = prev->protocol != next->protocol;
-	bool sndbuf_changes = prev->sndbuf != next->sndbuf;
 	struct pnf_session *session;
 	LIST_HEAD(sessions);
 	u32 i;
@@ -316,70 +340,239 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 	exporter->config = next;
 	exporter->encoder = pnf_encoder_get(next->protocol);
 	exporter->last_layout = 0;
+	exporter->queue_limit = pnf_exporter_queue_limit(next);
 	WRITE_ONCE(exporter->cpu, next->exportcpu);
-	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_transport_overhead(PNF_IPV4);
 	exporter->session_count = next->destination_count;
 	for (i = 0; i < next->destination_count; i++) {
 		session = pnf_session_find(&exporter->sessions, &next->destinations[i]) ?:
 			  pnf_session_find(fresh, &next->destinations[i]);
 		list_move_tail(&session->list, &sessions);
-		if (next->destinations[i].version == PNF_IPV6)
-			exporter->open_capacity = PNF_MESSAGE_OCTETS -
-						  pnf_transport_overhead(PNF_IPV6);
-		if (sndbuf_changes && session->connected)
-			pnf_transport_set_sndbuf(&session->transport, next->sndbuf);
 	}
 	pnf_exporter_abandon(&exporter->sessions);
 	list_splice(&sessions, &exporter->sessions);
+	list_for_each_entry(session, &exporter->sessions, list)
+		pnf_session_apply(session, prev);
+}
+
+/* Who gets a record */
+
+/* The first that works, else the first that is connected, else the first. */
+static struct pnf_session *pnf_exporter_first_working(const struct pnf_exporter *exporter)
+{
+	struct pnf_session *session, *first = NULL;
 
 	list_for_each_entry(session, &exporter->sessions, list) {
-		if (protocol_changes && session->connected)
-			pnf_session_reconnect(session);
-		else if (!session->stats.attempts)
-			pnf_session_connect(session);
+		if (!pnf_session_is_failing(session))
+			return session;
+		if (!first || (session->connected && !first->connected))
+			first = session;
 	}
+	return first;
+}
+
+/* The owner if it is connected, else the next one that is, else nevertheless the owner. */
+static struct pnf_session *pnf_exporter_substitute(const struct pnf_exporter *exporter,
+						   struct pnf_session *owner)
+{
+	struct pnf_session *session = owner;
+
+	if (owner->connected)
+		return owner;
+	list_for_each_entry_continue(session, &exporter->sessions, list)
+		if (session->connected)
+			return session;
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (session->connected || session == owner)
+			break;
+	return session;
+}
+
+/* Whose batch a record goes into; NULL: the one for all, as always but with balance. */
+static struct pnf_session *pnf_exporter_owner(const struct pnf_exporter *exporter,
+					      const struct pnf_record *record)
+{
+	struct pnf_session *session;
+	u32 skip;
+
+	if (exporter->config->distribution != PNF_DISTRIBUTION_BALANCE)
+		return NULL;
+	skip = reciprocal_scale(record->hash, exporter->session_count);
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (!skip--)
+			return pnf_exporter_substitute(exporter, session);
+	return NULL;
+}
+
+/* The only one that gets the batch of @owner; NULL: all do. */
+static struct pnf_session *pnf_exporter_choose(const struct pnf_exporter *exporter,
+					       struct pnf_session *owner)
+{
+	if (owner)
+		return pnf_exporter_substitute(exporter, owner);
+	if (exporter->config->distribution == PNF_DISTRIBUTION_FAILOVER)
+		return pnf_exporter_first_working(exporter);
+	return NULL;
 }
 
 /* Flow Records */
 
-static void pnf_exporter_hand_out(struct pnf_exporter *exporter)
+static void pnf_exporter_send_to(struct pnf_session *session, struct pnf_batch *batch)
 {
-	struct pnf_batch *batch = exporter->open;
-	struct pnf_session *session;
+	DECLARE_BITMAP(todo, PNF_BATCH_RECORDS_MAX);
+	int err;
 
-	exporter->open = NULL;
+	pnf_batch_sendable(batch, todo);
+	err = pnf_session_take(session, batch, todo, true);
+	if (err)
+		pnf_session_lose(session, batch, todo, err);
+}
+
+/* What one fails to send the next one gets, as long as there are others. */
+static void pnf_exporter_send_to_one(struct pnf_exporter *exporter, struct pnf_session *owner,
+				     struct pnf_session *session, struct pnf_batch *batch)
+{
+	struct pnf_session *first = session, *next = session;
+	unsigned int tries = exporter->session_count;
+	DECLARE_BITMAP(todo, PNF_BATCH_RECORDS_MAX);
+	bool on_trial;
+	int err;
+
+	pnf_batch_sendable(batch, todo);
+	do {
+		session = next;
+		on_trial = !owner && session->failing && !pnf_session_is_failing(session);
+		err = pnf_session_take(session, batch, todo, !on_trial);
+		if (!err && on_trial)
+			pnf_session_begin_trial(session, batch);
+		next = pnf_exporter_choose(exporter, owner);
+	} while (err && next != session && --tries);
+	if (pnf_error_is_full(err))
+		err = pnf_session_take(session, batch, todo, true);
+	if (err)
+		pnf_session_lose(first, batch, todo, err);
+}
+
+static void pnf_exporter_hand_out(struct pnf_exporter *exporter, struct pnf_session *owner)
+{
+	struct pnf_batch **open = owner ? &owner->open : &exporter->open;
+	struct pnf_session *session, *only;
+	struct pnf_batch *batch = *open;
+
+	*open = NULL;
 	pnf_batch_sort(batch);
-	list_for_each_entry(session, &exporter->sessions, list)
-		pnf_session_take(session, batch);
+	only = pnf_exporter_choose(exporter, owner);
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (only && session != only)
+			continue;
+		pnf_session_count_unsupported(session, batch);
+		if (!only)
+			pnf_exporter_send_to(session, batch);
+	}
+	if (only)
+		pnf_exporter_send_to_one(exporter, owner, only, batch);
 	pnf_exporter_decide(exporter, batch);
 }
 
-/* Where the next record goes; NULL: there is no memory. */
-static struct pnf_record *pnf_exporter_slot(struct pnf_exporter *exporter)
+/* A batch on trial that did not arrive goes to the next one. */
+static void pnf_exporter_judge_trials(struct pnf_exporter *exporter)
 {
-	if (!exporter->open)
-		exporter->open = pnf_batch_open(exporter);
-	return exporter->open ? &exporter->open->records[exporter->open->count] : NULL;
+	struct pnf_session *session, *next;
+	int err;
+
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (!session->trial)
+			continue;
+		err = pnf_session_judge_trial(session);
+		if (err == -EINPROGRESS)
+			continue;
+		next = pnf_exporter_choose(exporter, NULL);
+		if (err && next && next != session)
+			pnf_exporter_send_to_one(exporter, NULL, next, session->trial);
+		pnf_session_end_trial(session);
+	}
+}
+
+/**
+ * pnf_exporter_open_records() - records of the batch that is being filled for a session
+ * @exporter: the Exporting Process
+ * @session: the session
+ *
+ * Context: process, @exporter->lock held.
+ */
+unsigned int pnf_exporter_open_records(const struct pnf_exporter *exporter,
+				       const struct pnf_session *session)
+{
+	const struct pnf_session *only = pnf_exporter_choose(exporter, NULL);
+	const struct pnf_batch *open = session->open;
+
+	if (!open && (!only || session == only))
+		open = exporter->open;
+	return open ? open->count : 0;
+}
+
+/*
+ * Octets of a message: as many as the path with the greatest MTU takes, of those that the batch
+ * may go. On another path it takes several messages.
+ */
+static u32 pnf_exporter_wire_limit(const struct pnf_exporter *exporter,
+				   const struct pnf_session *only)
+{
+	u32 overhead = pnf_transport_overhead(PNF_IPV4);
+	const struct pnf_session *session;
+	u32 octets = 0;
+
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (only && session != only)
+			continue;
+		overhead = max(overhead, pnf_transport_overhead(session->destination.version));
+		if (session->connected)
+			octets = max(octets, session->capacity + session->transport.overhead);
+	}
+	octets = octets ?: pnf_session_message_octets(exporter->config);
+	return max(octets - overhead, PNF_CAPACITY_MIN);
+}
+
+static struct pnf_batch *pnf_exporter_open_batch(struct pnf_exporter *exporter,
+						 struct pnf_session *owner)
+{
+	u32 wire_limit;
+
+	wire_limit = pnf_exporter_wire_limit(exporter, pnf_exporter_choose(exporter, owner));
+	return pnf_batch_new(pnf_exporter_batch_limit(exporter->encoder->version, wire_limit),
+			     exporter->encoder->header_octets, wire_limit);
+}
+
+/* Where the next record goes; NULL: there is no memory. */
+static struct pnf_record *pnf_exporter_slot(struct pnf_exporter *exporter,
+					    struct pnf_session *owner)
+{
+	struct pnf_batch **open = owner ? &owner->open : &exporter->open;
+
+	if (!*open)
+		*open = pnf_exporter_open_batch(exporter, owner);
+	return *open ? &(*open)->records[(*open)->count] : NULL;
 }
 
 /* There is no memory for another batch: nobody is sent this record. */
-static void pnf_exporter_lose(struct pnf_exporter *exporter, const struct pnf_record *record)
+static void pnf_exporter_lose(struct pnf_exporter *exporter, struct pnf_session *owner,
+			      const struct pnf_record *record)
 {
+	struct pnf_session *only = pnf_exporter_choose(exporter, owner);
 	struct pnf_session *session;
 
+	pnf_exporter_note_loss(exporter);
 	pnf_exporter_count_not_sent(exporter, record);
 	list_for_each_entry(session, &exporter->sessions, list)
-		pnf_session_count_record_not_sent(session, record);
+		if (!only || session == only)
+			pnf_session_count_record_not_sent(session, record);
 }
 
 /* The record in the next slot is complete. */
-static void pnf_exporter_take(struct pnf_exporter *exporter)
+static void pnf_exporter_take(struct pnf_exporter *exporter, struct pnf_session *owner)
 {
-	const struct pnf_encoder *encoder = exporter->encoder;
-	struct pnf_batch *batch = exporter->open;
+	struct pnf_batch *batch = owner ? owner->open : exporter->open;
 	const struct pnf_record *record = &batch->records[batch->count];
-	u32 layout = BIT(hash_32(record->layout, 5));
-	u32 octets;
+	const struct pnf_encoder *encoder = exporter->encoder;
 
 	exporter->queued_packets += record->packets;
 	exporter->queued_octets += record->octets;
@@ -387,21 +580,10 @@ static void pnf_exporter_take(struct pnf_exporter *exporter)
 		exporter->last_layout = record->layout;
 		exporter->last_octets = encoder->record_octets(exporter->templates, record);
 	}
-	octets = exporter->last_octets;
-	if (!octets)
-		batch->unsupported |= BIT(batch->count);
-	else if (encoder->version == PNF_VERSION_V5)
+	if (exporter->last_octets && encoder->version == PNF_VERSION_V5)
 		exporter->stats.untold_interfaces += !pnf_encode_v5_has_interfaces(record);
-	else if (!(batch->layouts & layout))
-		octets += PNF_SET_OCTETS; /* another Set: header and padding */
-	batch->layouts |= layout;
-	batch->wire_octets += octets;
-	batch->count++;
-
-	/* Full, if another one like this does not fit. */
-	if (batch->count == PNF_BATCH_RECORDS ||
-	    batch->wire_octets + octets > exporter->open_capacity)
-		pnf_exporter_hand_out(exporter);
+	if (pnf_batch_add(batch, exporter->last_octets, encoder->version != PNF_VERSION_V5))
+		pnf_exporter_hand_out(exporter, owner);
 }
 
 static bool pnf_exporter_is_impatient(const struct pnf_exporter *exporter)
@@ -418,10 +600,11 @@ static bool pnf_exporter_is_impatient(const struct pnf_exporter *exporter)
  */
 bool pnf_exporter_is_congested(const struct pnf_exporter *exporter)
 {
+	const struct pnf_session *only = pnf_exporter_choose(exporter, NULL);
 	const struct pnf_session *session;
 
 	list_for_each_entry(session, &exporter->sessions, list)
-		if (pnf_session_lags(session))
+		if ((!only || session == only) && pnf_session_lags(session))
 			return !pnf_exporter_is_impatient(exporter);
 	return false;
 }
@@ -434,7 +617,7 @@ bool pnf_exporter_is_congested(const struct pnf_exporter *exporter)
  * A destination that takes nothing for a second is not waited for until it has caught up. Nor
  * is one that takes something, but in sum of a second made others wait that had taken
  * everything: it loses what does not fit into its queue. Where none keeps up, the Cache does
- * what it is there for.
+ * what it is there for. With failover nobody else is kept waiting.
  *
  * Context: process, @exporter->lock held.
  */
@@ -443,6 +626,8 @@ void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns)
 	struct pnf_session *session;
 	bool others_idle = false;
 
+	if (exporter->config->distribution == PNF_DISTRIBUTION_FAILOVER)
+		return;
 	list_for_each_entry(session, &exporter->sessions, list)
 		others_idle |= session->connected && !session->queue_count;
 	if (!others_idle)
@@ -472,6 +657,61 @@ static bool pnf_exporter_selects(struct pnf_exporter *exporter, const struct pnf
 	return false;
 }
 
+/* The record in the next slot is complete, but perhaps more than one record can tell. */
+static void pnf_exporter_take_parts(struct pnf_exporter *exporter, struct pnf_session *owner,
+				    struct pnf_record *record)
+{
+	const struct pnf_encoder *encoder = exporter->encoder;
+	struct pnf_record rest;
+
+	while (unlikely(!pnf_encoder_counts_fit(encoder, record))) {
+		rest = *record;
+		pnf_record_split(&rest, record, encoder->counter_max);
+		pnf_exporter_take(exporter, owner);
+		record = pnf_exporter_slot(exporter, owner);
+		if (!record) {
+			pnf_exporter_lose(exporter, owner, &rest);
+			return;
+		}
+		*record = rest;
+	}
+	pnf_exporter_take(exporter, owner);
+}
+
+/**
+ * pnf_exporter_add_record() - export a record
+ * @exporter: the Exporting Process
+ * @record: copied
+ *
+ * Context: process, @exporter->lock held. May send messages, waits for nothing.
+ */
+void pnf_exporter_add_record(struct pnf_exporter *exporter, const struct pnf_record *record)
+{
+	struct pnf_session *owner = pnf_exporter_owner(exporter, record);
+	struct pnf_record *slot = pnf_exporter_slot(exporter, owner);
+
+	if (unlikely(!slot)) {
+		pnf_exporter_lose(exporter, owner, record);
+		return;
+	}
+	*slot = *record;
+	pnf_exporter_take_parts(exporter, owner, slot);
+}
+
+static void pnf_exporter_fill(struct pnf_exporter *exporter, struct pnf_record *record,
+			      const struct pnf_flow *flow)
+{
+	const struct pnf_config *config = exporter->config;
+
+	pnf_record_fill(record, flow);
+	if (config->distribution == PNF_DISTRIBUTION_BALANCE)
+		record->hash = pnf_flow_hash(flow, &exporter->secret);
+	if (config->sampler) {
+		record->sampler_id = config->sampler_id;
+		record->layout |= PNF_LAYOUT_SAMPLER;
+	}
+}
+
 /**
  * pnf_exporter_add() - export a Flow that left the Cache
  * @exporter: the Exporting Process
@@ -481,36 +721,21 @@ static bool pnf_exporter_selects(struct pnf_exporter *exporter, const struct pnf
  */
 void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow)
 {
-	const struct pnf_encoder *encoder = exporter->encoder;
-	struct pnf_record *record, rest;
+	struct pnf_record *slot = NULL, record;
 
 	exporter->stats.end_reasons[flow->reason]++;
 	if (exporter->config->sampler && !pnf_exporter_selects(exporter, flow))
 		return;
-	record = pnf_exporter_slot(exporter);
-	if (unlikely(!record)) {
-		pnf_record_fill(&rest, flow);
-		pnf_exporter_lose(exporter, &rest);
-		return;
+	/* With balance the record itself tells where it goes. */
+	if (exporter->config->distribution != PNF_DISTRIBUTION_BALANCE)
+		slot = pnf_exporter_slot(exporter, NULL);
+	if (likely(slot)) {
+		pnf_exporter_fill(exporter, slot, flow);
+		pnf_exporter_take_parts(exporter, NULL, slot);
+	} else {
+		pnf_exporter_fill(exporter, &record, flow);
+		pnf_exporter_add_record(exporter, &record);
 	}
-
-	pnf_record_fill(record, flow);
-	if (exporter->config->sampler) {
-		record->sampler_id = exporter->config->sampler_id;
-		record->layout |= PNF_LAYOUT_SAMPLER;
-	}
-	while (unlikely(!pnf_encoder_counts_fit(encoder, record))) {
-		rest = *record;
-		pnf_record_split(&rest, record, encoder->counter_max);
-		pnf_exporter_take(exporter);
-		record = pnf_exporter_slot(exporter);
-		if (!record) {
-			pnf_exporter_lose(exporter, &rest);
-			return;
-		}
-		*record = rest;
-	}
-	pnf_exporter_take(exporter);
 }
 
 /**
@@ -529,34 +754,65 @@ void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *
 }
 
 /**
- * pnf_exporter_push() - send the batch that is being filled, full or not
+ * pnf_exporter_push() - send the batches that are being filled, full or not
  * @exporter: the Exporting Process
  *
  * Context: process, @exporter->lock held.
  */
 void pnf_exporter_push(struct pnf_exporter *exporter)
 {
-	if (exporter->open && exporter->open->count)
-		pnf_exporter_hand_out(exporter);
+	struct pnf_session *session;
+
+	if (exporter->open)
+		pnf_exporter_hand_out(exporter, NULL);
+	list_for_each_entry(session, &exporter->sessions, list)
+		if (session->open)
+			pnf_exporter_hand_out(exporter, session);
 }
 
 /* Time */
 
+/* Milliseconds until the owner's batch has waited long enough; 0: now. */
+static unsigned int pnf_exporter_late_ms(const struct pnf_exporter *exporter,
+					 const struct pnf_batch *open, u64 now_ns)
+{
+	u64 end_ns = open->opened_ns + exporter->config->export_delay * (u64)NSEC_PER_MSEC;
+
+	return now_ns < end_ns ? div_u64(end_ns - now_ns, NSEC_PER_MSEC) + 1 : 0;
+}
+
 /**
  * pnf_exporter_push_late() - send records that have waited long enough for company
  * @exporter: the Exporting Process
- * @now_ns: CLOCK_BOOTTIME
  *
  * Context: process, @exporter->lock held.
  *
- * Return: true if records still wait: call it again soon.
+ * Return: milliseconds until it is to be called again; UINT_MAX: no record waits.
  */
-bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns)
+unsigned int pnf_exporter_push_late(struct pnf_exporter *exporter)
 {
-	/* It may have been opened after @now_ns was read. */
-	if (exporter->open && now_ns >= exporter->open->opened_ns + PNF_EXPORT_DELAY_NS)
-		pnf_exporter_push(exporter);
-	return exporter->open;
+	u64 now_ns = ktime_get_boottime_ns();
+	unsigned int next_ms = UINT_MAX;
+	struct pnf_session *session;
+	unsigned int late_ms;
+
+	if (exporter->open) {
+		late_ms = pnf_exporter_late_ms(exporter, exporter->open, now_ns);
+		if (late_ms)
+			next_ms = late_ms;
+		else
+			pnf_exporter_hand_out(exporter, NULL);
+	}
+	list_for_each_entry(session, &exporter->sessions, list) {
+		if (!session->open)
+			continue;
+		late_ms = pnf_exporter_late_ms(exporter, session->open, now_ns);
+		if (late_ms)
+			next_ms = min(next_ms, late_ms);
+		else
+			pnf_exporter_hand_out(exporter, session);
+	}
+	return next_ms;
 }
 
 /**
@@ -574,6 +830,7 @@ void pnf_exporter_tick(struct pnf_exporter *exporter)
 
 	list_for_each_entry(session, &exporter->sessions, list)
 		pnf_session_tick(session);
+	pnf_exporter_judge_trials(exporter);
 }
 
 static void pnf_exporter_run_queues(struct pnf_exporter *exporter)
@@ -586,6 +843,7 @@ static void pnf_exporter_run_queues(struct pnf_exporter *exporter)
 		pnf_session_run_queue(session, now_ns);
 		exporter->waiting |= session->queue_count;
 	}
+	pnf_exporter_judge_trials(exporter);
 }
 
 /**
@@ -634,6 +892,7 @@ void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
 	mutex_init(&exporter->lock);
 	INIT_LIST_HEAD(&exporter->sessions);
 	INIT_DELAYED_WORK(&exporter->work, pnf_exporter_work);
+	get_random_bytes(&exporter->secret, sizeof(exporter->secret));
 	exporter->net = net;
 	exporter->metering = metering;
 	exporter->wq = wq;
@@ -641,7 +900,6 @@ void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
 	exporter->cpu = config->exportcpu;
 	exporter->config = config;
 	exporter->encoder = pnf_encoder_get(config->protocol);
-	exporter->open_capacity = PNF_MESSAGE_OCTETS - pnf_transport_overhead(PNF_IPV4);
 }
 
 static bool pnf_exporter_has_unsent(const struct pnf_exporter *exporter)
@@ -736,9 +994,8 @@ void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 	pnf_exporter_settle(exporter);
 	if (!check_net(exporter->net))
 		pnf_exporter_drain(exporter, end_ns);
+	pnf_exporter_push(exporter);
 	pnf_exporter_abandon(&exporter->sessions);
-	kfree(exporter->open); /* empty */
-	exporter->open = NULL;
 	mutex_unlock(&exporter->lock);
 	cancel_delayed_work_sync(&exporter->work);
 	if (exporter->templates)
@@ -747,6 +1004,9 @@ void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 	exporter->templates = NULL;
 	kvfree(exporter->interfaces);
 	exporter->interfaces = NULL;
+	kvfree(exporter->buffer);
+	exporter->buffer = NULL;
+	exporter->buffer_octets = 0;
 }
 
 /* Statistics */
@@ -762,6 +1022,8 @@ void pnf_exporter_reset_stats(struct pnf_exporter *exporter)
 	struct pnf_session *session;
 
 	exporter->base = exporter->stats;
+	exporter->loss_first_ns = 0;
+	exporter->loss_last_ns = 0;
 	list_for_each_entry(session, &exporter->sessions, list)
 		pnf_session_reset_stats(session);
 }

@@ -9,6 +9,13 @@
  * a second. When every session has decided, each record is counted: exported if any
  * session's stack took it, else not sent.
  *
+ * With the distributions balance and failover a batch goes to one session only: to the
+ * one that the hash of the Flow Key chooses, or the next one that is connected; or to the
+ * first one that is not failing (pnf_session_is_failing()). If it fails at once, the next one
+ * gets what is left. What waits in a session's queue stays there. A session that was
+ * failing is given one batch on trial: if an ICMP error comes back, the next one gets that batch
+ * as well, else the session works again.
+ *
  * Everything here is protected by the namespace's export_lock, which is held for a
  * bounded time: who waits for the network gives it up. While a queue is half full,
  * Flows stay in the Cache, unless its destination has stalled, or holds up others
@@ -29,8 +36,6 @@
 #include "selector.h"
 #include "stats.h"
 #include "session.h"
-
-#define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, at most */
 
 /**
  * struct pnf_exporter_stats - what became of all Flow Records
@@ -110,8 +115,9 @@ struct pnf_sampler_account {
  * @begin_ns: CLOCK_BOOTTIME when metering was first on
  * @sessions: list of struct pnf_session
  * @session_count: its length
- * @open: the batch that is being filled, or NULL
- * @open_capacity: octets of payload that @open is filled up to
+ * @secret: keys the hash that balance goes by
+ * @queue_limit: batches that a session's queue takes
+ * @open: the batch that is being filled, or NULL; with balance every session has its own
  * @last_layout: layout of the record that came last, 0: none with this encoder
  * @last_octets: octets of a Data Record of that layout, 0: it cannot be told
  * @patience_end_ns: CLOCK_BOOTTIME from which no destination is waited for, 0: not limited
@@ -124,10 +130,16 @@ struct pnf_sampler_account {
  * @queued_octets: the same in octets
  * @stats: counters
  * @base: @stats at the last reset
+ * @loss_first_ns: wall time of the first loss since the last reset, 0: none
+ * @loss_last_ns: the same of the last one
+ * @total_loss_first_ns: wall time of the first loss ever, 0: none
+ * @total_loss_last_ns: the same of the last one
  * @message: the message with data that is being written
  * @templates_message: the message with Templates that is being written
+ * @message_records: the records that are offered to the encoder for @message
  * @buffer: of @message
- * @templates_buffer: of @templates_message
+ * @templates_buffer: of @templates_message, in one piece with @buffer
+ * @buffer_octets: of each of the two; never fewer than a message can have
  */
 struct pnf_exporter {
 	struct net *net;
@@ -142,8 +154,9 @@ struct pnf_exporter {
 	u64 begin_ns;
 	struct list_head sessions;
 	unsigned int session_count;
+	struct pnf_secret secret;
+	unsigned int queue_limit;
 	struct pnf_batch *open;
-	u32 open_capacity;
 	u64 last_layout;
 	u32 last_octets;
 	u64 patience_end_ns;
@@ -156,10 +169,16 @@ struct pnf_exporter {
 	u64 queued_octets;
 	struct pnf_exporter_stats stats;
 	struct pnf_exporter_stats base;
+	u64 loss_first_ns;
+	u64 loss_last_ns;
+	u64 total_loss_first_ns;
+	u64 total_loss_last_ns;
 	struct pnf_message message;
 	struct pnf_message templates_message;
-	u32 buffer[PNF_MESSAGE_OCTETS / sizeof(u32)];
-	u32 templates_buffer[PNF_MESSAGE_OCTETS / sizeof(u32)];
+	const struct pnf_record *message_records[PNF_BATCH_RECORDS_MAX];
+	void *buffer;
+	void *templates_buffer;
+	u32 buffer_octets;
 };
 
 void pnf_exporter_init(struct pnf_exporter *exporter, struct net *net,
@@ -172,6 +191,8 @@ void pnf_exporter_queue_work(struct pnf_exporter *exporter, struct delayed_work 
 			     unsigned int delay_ms);
 void pnf_exporter_note_queued(struct pnf_exporter *exporter);
 void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch);
+unsigned int pnf_exporter_open_records(const struct pnf_exporter *exporter,
+				       const struct pnf_session *session);
 void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns);
 int pnf_exporter_prepare(struct pnf_exporter *exporter, const struct pnf_config *next,
 			 struct list_head *fresh);
@@ -179,9 +200,10 @@ void pnf_exporter_abandon(struct list_head *fresh);
 void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *next,
 			struct list_head *fresh);
 void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow);
+void pnf_exporter_add_record(struct pnf_exporter *exporter, const struct pnf_record *record);
 void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *flow);
 void pnf_exporter_push(struct pnf_exporter *exporter);
-bool pnf_exporter_push_late(struct pnf_exporter *exporter, u64 now_ns);
+unsigned int pnf_exporter_push_late(struct pnf_exporter *exporter);
 void pnf_exporter_tick(struct pnf_exporter *exporter);
 bool pnf_exporter_is_congested(const struct pnf_exporter *exporter);
 void pnf_exporter_note_wait(struct pnf_exporter *exporter, u64 ns);

@@ -12,9 +12,8 @@
 #define PNF_RETRY_MAX_S		16			/* back-off between attempts to connect */
 #define PNF_REANNOUNCE_NS	(100 * NSEC_PER_MSEC)	/* while nobody listens */
 #define PNF_CAPACITY_NS		(600 * (u64)NSEC_PER_SEC)	/* a path's MTU is known */
-
-/* A message for IPv6 on a link of 256 octets still holds a record or a Template. */
-#define PNF_CAPACITY_MIN	208u
+#define PNF_FAILING_NS		(1 * NSEC_PER_SEC)	/* until it is tried again */
+#define PNF_TRIAL_NS		(4 * (u64)NSEC_PER_SEC)	/* no neighbour: known after 3 s */
 
 #define pnf_debug(exporter, level, fmt, ...)					\
 do {										\
@@ -61,7 +60,7 @@ static void pnf_session_wake(struct pnf_transport *transport)
 
 static void pnf_session_set_capacity(struct pnf_session *session, unsigned int mtu)
 {
-	unsigned int octets = PNF_MESSAGE_OCTETS;
+	unsigned int octets = pnf_session_message_octets(session->exporter->config);
 
 	if (mtu)
 		octets = min(octets, mtu);
@@ -79,6 +78,19 @@ static void pnf_session_limit_capacity(struct pnf_session *session, unsigned int
 	session->capacity = min(session->capacity, before);
 }
 
+/* For failover: others are to be preferred. */
+static void pnf_session_note_failing(struct pnf_session *session)
+{
+	session->failing = true;
+	session->failing_end_ns = ktime_get_boottime_ns() + PNF_FAILING_NS;
+}
+
+static void pnf_session_note_unreachable(struct pnf_session *session)
+{
+	pnf_session_note_failing(session);
+	session->unreachable = true;
+}
+
 /* Returns whether there were any. */
 static bool pnf_session_collect_reports(struct pnf_session *session)
 {
@@ -94,6 +106,8 @@ static bool pnf_session_collect_reports(struct pnf_session *session)
 		pnf_session_limit_capacity(session, pnf_transport_mtu(&session->transport));
 	if (reports.refused)
 		session->forgotten = true;
+	if (reports.refused || reports.other)
+		pnf_session_note_unreachable(session);
 	return reports.last_error;
 }
 
@@ -111,20 +125,14 @@ static void pnf_session_disconnect(struct pnf_session *session, int err)
 	pnf_event_destination(exporter->net, session);
 }
 
-/**
- * pnf_session_connect() - begin a Transport Session, or try to
- * @session: not connected; if this fails, pnf_session_tick() tries again
- *
- * Context: process, the exporter's lock held.
- */
-void pnf_session_connect(struct pnf_session *session)
+static void pnf_session_connect(struct pnf_session *session)
 {
 	struct pnf_exporter *exporter = session->exporter;
 	int err;
 
 	session->stats.attempts++;
 	err = pnf_transport_open(&session->transport, exporter->net, &session->destination,
-				 exporter->config->sndbuf);
+				 exporter->config);
 	if (err) {
 		session->stats.err_connect++;
 		pnf_session_disconnect(session, err);
@@ -133,6 +141,7 @@ void pnf_session_connect(struct pnf_session *session)
 
 	session->connected = true;
 	session->stalled = false;
+	session->failing = false;
 	session->held_ns = 0;
 	session->refresh_failed = false;
 	session->last_error = 0;
@@ -147,20 +156,37 @@ void pnf_session_connect(struct pnf_session *session)
 }
 
 /**
- * pnf_session_reconnect() - end a Transport Session, and begin another one
- * @session: connected
+ * pnf_session_apply() - take new settings, which are in force already
+ * @session: the session; if it is a new one, it begins
+ * @prev: the former settings
+ *
+ * Neither the protocol nor the source port of a Transport Session ever changes.
  *
  * Context: process, the exporter's lock held.
  */
-void pnf_session_reconnect(struct pnf_session *session)
+void pnf_session_apply(struct pnf_session *session, const struct pnf_config *prev)
 {
-	pnf_transport_close(&session->transport);
-	pnf_session_connect(session);
-}
+	const struct pnf_config *config = session->exporter->config;
+	struct pnf_transport *transport = &session->transport;
 
-static bool pnf_error_is_full(int err)
-{
-	return err == -EAGAIN || err == -ENOBUFS || err == -ENOMEM;
+	if (!session->stats.attempts) {
+		pnf_session_connect(session);
+		return;
+	}
+	if (!session->connected)
+		return;
+	if (config->protocol != prev->protocol || config->source_port != prev->source_port) {
+		pnf_transport_close(transport);
+		pnf_session_connect(session);
+		return;
+	}
+	if (config->sndbuf != prev->sndbuf)
+		pnf_transport_set_sndbuf(transport, config->sndbuf);
+	if (config->max_message != prev->max_message)
+		pnf_session_set_capacity(session, pnf_transport_mtu(transport));
+	/* Forgets the route, and so its MTU */
+	if (config->dscp != prev->dscp)
+		pnf_transport_set_dscp(transport, config->dscp);
 }
 
 /*
@@ -198,6 +224,7 @@ static int pnf_session_hand_over(struct pnf_session *session, struct pnf_message
 		if (!had_reports && err == -ECONNREFUSED) {
 			stats->err_refused++; /* the queue of reports had overflowed */
 			session->forgotten = true;
+			pnf_session_note_unreachable(session);
 		}
 		if (err == -EMSGSIZE && !too_big)
 			break; /* the stack's own word on this message */
@@ -359,6 +386,24 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 
 /* Batches */
 
+static void pnf_session_note_loss(struct pnf_session *session)
+{
+	u64 now_ns = ktime_get_real_ns();
+
+	session->loss_first_ns = session->loss_first_ns ?: now_ns;
+	session->loss_last_ns = now_ns;
+	session->total_loss_first_ns = session->total_loss_first_ns ?: now_ns;
+	session->total_loss_last_ns = now_ns;
+}
+
+static void pnf_session_add_not_sent(struct pnf_session *session,
+				     const struct pnf_record *record)
+{
+	session->stats.not_sent_flows++;
+	session->stats.not_sent_packets += record->packets;
+	session->stats.not_sent_octets += record->octets;
+}
+
 /**
  * pnf_session_count_record_not_sent() - a Flow Record was not sent from here
  * @session: the session
@@ -369,26 +414,55 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 void pnf_session_count_record_not_sent(struct pnf_session *session,
 				       const struct pnf_record *record)
 {
-	session->stats.not_sent_flows++;
-	session->stats.not_sent_packets += record->packets;
-	session->stats.not_sent_octets += record->octets;
+	pnf_session_note_loss(session);
+	pnf_session_add_not_sent(session, record);
 }
 
 static void pnf_session_count_not_sent(struct pnf_session *session,
-				       const struct pnf_batch *batch, unsigned long records)
+				       const struct pnf_batch *batch,
+				       const unsigned long *records)
 {
 	unsigned int i;
 
-	for_each_set_bit(i, &records, PNF_BATCH_RECORDS)
-		pnf_session_count_record_not_sent(session, &batch->records[i]);
+	if (bitmap_empty(records, PNF_BATCH_RECORDS_MAX))
+		return;
+	pnf_session_note_loss(session);
+	for_each_set_bit(i, records, batch->count)
+		pnf_session_add_not_sent(session, &batch->records[i]);
 }
 
-static void pnf_session_lose(struct pnf_session *session, struct pnf_batch *batch,
-			     u32 records, u64 *kind)
+/**
+ * pnf_session_count_unsupported() - records of a batch that the protocol cannot express
+ * @session: the session
+ * @batch: the batch
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_count_unsupported(struct pnf_session *session, const struct pnf_batch *batch)
 {
-	if (!records)
+	pnf_session_count_not_sent(session, batch, batch->unsupported);
+}
+
+/**
+ * pnf_session_lose() - records of a batch will not be sent from here
+ * @session: the session
+ * @batch: the batch
+ * @records: those records, one bit each
+ * @err: why, as pnf_session_take() says
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_lose(struct pnf_session *session, const struct pnf_batch *batch,
+		      const unsigned long *records, int err)
+{
+	if (bitmap_empty(records, PNF_BATCH_RECORDS_MAX))
 		return;
-	++*kind;
+	if (pnf_error_is_full(err))
+		session->stats.lost_buffer_full++;
+	else if (err == -ENOTCONN)
+		session->stats.lost_not_connected++;
+	else
+		session->stats.lost_other++;
 	pnf_session_count_not_sent(session, batch, records);
 }
 
@@ -404,23 +478,19 @@ static void pnf_session_count_sent(struct pnf_session *session, const struct pnf
 
 /* Encode as many of the records as one message holds and send it. */
 static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *batch,
-				 u32 *todo)
+				 unsigned long *todo)
 {
 	struct pnf_exporter *exporter = session->exporter;
 	const struct pnf_encoder *encoder = exporter->encoder;
-	const struct pnf_record *records[PNF_BATCH_RECORDS];
+	const struct pnf_record **records = exporter->message_records;
 	struct pnf_message *msg = &exporter->message;
-	u8 numbers[PNF_BATCH_RECORDS];
-	unsigned int i, used, n = 0;
+	unsigned int i, number, used, n = 0;
 	struct pnf_clock clock;
 	int err;
 
-	for (i = 0; i < batch->count; i++) {
-		if (!(*todo & BIT(batch->order[i])))
-			continue;
-		numbers[n] = batch->order[i];
-		records[n++] = &batch->records[batch->order[i]];
-	}
+	for (i = 0; i < batch->count; i++)
+		if (test_bit(batch->order[i], todo))
+			records[n++] = &batch->records[batch->order[i]];
 
 	pnf_clock_read(&clock);
 	if (encoder->has_templates && (pnf_session_is_due(session, clock.boot_ns) ||
@@ -446,8 +516,9 @@ static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *
 
 	pnf_session_count_sent(session, msg);
 	for (i = 0; i < used; i++) {
-		*todo &= ~BIT(numbers[i]);
-		batch->taken |= BIT(numbers[i]);
+		number = records[i] - batch->records;
+		__clear_bit(number, todo);
+		__set_bit(number, batch->taken);
 	}
 	return 0;
 }
@@ -464,35 +535,30 @@ static void pnf_session_fail(struct pnf_session *session, int err)
 	session->last_error = -err;
 	session->stats.err_other++;
 	/* A packet filter drops it; another socket would not help. */
-	if (err != -EPERM)
+	if (err == -EPERM)
+		pnf_session_note_failing(session);
+	else
 		pnf_session_disconnect(session, err);
 }
 
 /*
- * Send what is left of a batch. Returns 0 when all of it is decided, sent or lost;
- * -EAGAIN, -ENOBUFS or -ENOMEM when there is no room now.
+ * Send what is left of a batch. Returns 0 when the stack took all of it; -EAGAIN, -ENOBUFS or
+ * -ENOMEM when there is no room now; -ENOTCONN or another error when there is no use in waiting.
  */
-static int pnf_session_try(struct pnf_session *session, struct pnf_batch *batch, u32 *todo)
+static int pnf_session_try(struct pnf_session *session, struct pnf_batch *batch,
+			   unsigned long *todo)
 {
 	int err;
 
-	while (*todo) {
-		if (!session->connected) {
-			pnf_session_lose(session, batch, *todo,
-					 &session->stats.lost_not_connected);
-			return 0;
-		}
+	while (!bitmap_empty(todo, PNF_BATCH_RECORDS_MAX)) {
+		if (!session->connected)
+			return -ENOTCONN;
 		err = pnf_session_send_some(session, batch, todo);
-		if (!err)
+		if (!err || err == -EMSGSIZE)
 			continue;
-		if (err == -EMSGSIZE)
-			continue;
-		if (pnf_error_is_full(err))
-			return err;
-
-		pnf_session_lose(session, batch, *todo, &session->stats.lost_other);
-		pnf_session_fail(session, err);
-		return 0;
+		if (!pnf_error_is_full(err))
+			pnf_session_fail(session, err);
+		return err;
 	}
 	return 0;
 }
@@ -523,30 +589,35 @@ static void pnf_session_caught_up(struct pnf_session *session)
 static bool pnf_session_try_again(struct pnf_session *session, bool last)
 {
 	struct pnf_queued *queued = &session->queue[session->queue_head];
+	int err;
 
-	if (pnf_session_try(session, queued->batch, &queued->todo)) {
+	err = pnf_session_try(session, queued->batch, queued->todo);
+	if (pnf_error_is_full(err)) {
 		if (!last)
 			return false;
-		pnf_session_lose(session, queued->batch, queued->todo,
-				 &session->stats.lost_buffer_full);
 		session->stalled = true;
+		pnf_session_note_failing(session);
 	} else if (session->queue_count == 1) {
 		pnf_session_caught_up(session);
 	}
+	pnf_session_lose(session, queued->batch, queued->todo, err);
 	pnf_session_dequeue(session);
 	return true;
 }
 
-static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *batch, u32 todo)
+static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *batch,
+				const unsigned long *todo)
 {
+	struct pnf_queued *queued;
 	unsigned int tail;
 
-	if (session->queue_count == PNF_QUEUE_BATCHES)
+	while (session->queue_count >= session->exporter->queue_limit)
 		pnf_session_try_again(session, true);
 	tail = (session->queue_head + session->queue_count) % PNF_QUEUE_BATCHES;
-	session->queue[tail].batch = batch;
-	session->queue[tail].todo = todo;
-	session->queue[tail].deadline_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
+	queued = &session->queue[tail];
+	queued->batch = batch;
+	bitmap_copy(queued->todo, todo, PNF_BATCH_RECORDS_MAX);
+	queued->deadline_ns = ktime_get_boottime_ns() + PNF_PATIENCE_NS;
 	batch->undecided++;
 	WRITE_ONCE(session->queue_count, session->queue_count + 1);
 	pnf_exporter_note_queued(session->exporter);
@@ -556,20 +627,34 @@ static void pnf_session_enqueue(struct pnf_session *session, struct pnf_batch *b
  * pnf_session_take() - send a batch: at once, or behind those that wait already
  * @session: the session
  * @batch: complete; kept until pnf_exporter_decide() if it cannot be sent now
+ * @todo: its records that are to be sent, one bit each; those that the stack took are cleared
+ * @patient: it may wait in the queue
  *
  * Context: process, the exporter's lock held.
+ *
+ * Return: 0: it was sent, or waits. -EAGAIN, -ENOBUFS or -ENOMEM: there is no room now. -ENOTCONN
+ * or another error: what is left in @todo cannot be sent from here.
  */
-void pnf_session_take(struct pnf_session *session, struct pnf_batch *batch)
+int pnf_session_take(struct pnf_session *session, struct pnf_batch *batch, unsigned long *todo,
+		     bool patient)
 {
-	u32 todo = pnf_batch_all(batch) & ~batch->unsupported;
+	int err = 0;
 
-	pnf_session_count_not_sent(session, batch, batch->unsupported);
-	if (!todo)
-		return;
-	if (session->queue_count || pnf_session_try(session, batch, &todo))
-		pnf_session_enqueue(session, batch, todo);
-	else
-		pnf_session_caught_up(session);
+	if (bitmap_empty(todo, PNF_BATCH_RECORDS_MAX))
+		return 0;
+	if (!session->queue_count) {
+		err = pnf_session_try(session, batch, todo);
+		if (!pnf_error_is_full(err)) {
+			pnf_session_caught_up(session);
+			return err;
+		}
+	}
+	if (!patient) {
+		pnf_session_note_failing(session);
+		return err ?: -EAGAIN;
+	}
+	pnf_session_enqueue(session, batch, todo);
+	return 0;
 }
 
 /**
@@ -602,14 +687,84 @@ void pnf_session_run_queue(struct pnf_session *session, u64 now_ns)
 	}
 }
 
+/* Failover */
+
+/**
+ * pnf_session_is_failing() - whether another destination is to be preferred
+ * @session: the session
+ *
+ * It is failing while it is not connected; while batches wait that it did not take for a second;
+ * and for a second after it did not take one, or an ICMP error came that says that what was sent
+ * does not arrive. After that it gets a batch on trial.
+ *
+ * Context: process, the exporter's lock held.
+ */
+bool pnf_session_is_failing(const struct pnf_session *session)
+{
+	if (!session->connected || (session->stalled && session->queue_count))
+		return true;
+	return session->failing &&
+	       (session->trial || ktime_get_boottime_ns() < session->failing_end_ns);
+}
+
+/**
+ * pnf_session_begin_trial() - keep a batch until it is known that it probably arrived
+ * @session: was failing, the stack took the batch
+ * @batch: the batch
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_begin_trial(struct pnf_session *session, struct pnf_batch *batch)
+{
+	batch->undecided++;
+	session->trial = batch;
+	session->trial_end_ns = ktime_get_boottime_ns() + PNF_TRIAL_NS;
+	session->unreachable = false;
+}
+
+/**
+ * pnf_session_judge_trial() - whether the batch on trial arrived
+ * @session: with a batch on trial
+ *
+ * Context: process, the exporter's lock held.
+ *
+ * Return: 0: it seems so, and the session works again; -EINPROGRESS: it is not known yet;
+ * -EHOSTUNREACH: it did not.
+ */
+int pnf_session_judge_trial(struct pnf_session *session)
+{
+	if (session->unreachable)
+		return -EHOSTUNREACH;
+	if (session->connected && ktime_get_boottime_ns() < session->trial_end_ns)
+		return -EINPROGRESS;
+	session->failing = false;
+	return 0;
+}
+
+/**
+ * pnf_session_end_trial() - let go of the batch on trial
+ * @session: the session
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_end_trial(struct pnf_session *session)
+{
+	struct pnf_batch *batch = session->trial;
+
+	session->trial = NULL;
+	if (batch)
+		pnf_exporter_decide(session->exporter, batch);
+}
+
+/* Lifetime */
+
 static void pnf_session_drop_queue(struct pnf_session *session)
 {
 	struct pnf_queued *queued;
 
 	while (session->queue_count) {
 		queued = &session->queue[session->queue_head];
-		pnf_session_lose(session, queued->batch, queued->todo,
-				 &session->stats.lost_buffer_full);
+		pnf_session_lose(session, queued->batch, queued->todo, -EAGAIN);
 		pnf_session_dequeue(session);
 	}
 }
@@ -622,6 +777,7 @@ static void pnf_session_drop_queue(struct pnf_session *session)
  */
 void pnf_session_settle(struct pnf_session *session)
 {
+	pnf_session_end_trial(session);
 	while (session->queue_count)
 		pnf_session_try_again(session, true);
 }
@@ -656,6 +812,7 @@ struct pnf_session *pnf_session_new(struct pnf_exporter *exporter,
  */
 void pnf_session_free(struct pnf_session *session)
 {
+	pnf_session_end_trial(session);
 	pnf_session_drop_queue(session);
 	pnf_transport_close(&session->transport);
 	kvfree(session);
@@ -707,7 +864,7 @@ void pnf_session_tick(struct pnf_session *session)
  */
 bool pnf_session_lags(const struct pnf_session *session)
 {
-	return session->queue_count >= PNF_QUEUE_BATCHES / 2 && !session->stalled;
+	return session->queue_count >= session->exporter->queue_limit / 2 && !session->stalled;
 }
 
 /**
@@ -775,6 +932,8 @@ void pnf_counters_since(void *shown, const void *now, const void *base, size_t o
 void pnf_session_reset_stats(struct pnf_session *session)
 {
 	session->base = session->stats;
+	session->loss_first_ns = 0;
+	session->loss_last_ns = 0;
 }
 
 /**
@@ -791,7 +950,7 @@ void pnf_session_read_stats(const struct pnf_session *session,
 }
 
 /**
- * pnf_session_queued_records() - Flow Records that wait in a session
+ * pnf_session_queued_records() - Flow Records that wait for a destination
  * @session: the session
  *
  * Context: process, the exporter's lock held.
@@ -803,9 +962,7 @@ u64 pnf_session_queued_records(const struct pnf_session *session)
 
 	for (i = 0; i < session->queue_count; i++) {
 		slot = (session->queue_head + i) % PNF_QUEUE_BATCHES;
-		records += hweight32(session->queue[slot].todo);
+		records += bitmap_weight(session->queue[slot].todo, PNF_BATCH_RECORDS_MAX);
 	}
-	if (session->exporter->open)
-		records += session->exporter->open->count;
-	return records;
+	return records + pnf_exporter_open_records(session->exporter, session);
 }

@@ -23,7 +23,9 @@
 
 struct pnf_exporter;
 
-#define PNF_QUEUE_BATCHES	64
+#define PNF_MESSAGE_OCTETS	1280	/* with IP and UDP headers, unless max_message says else */
+#define PNF_CAPACITY_MIN	208u	/* of a message with IPv6 and UDP headers in 256 octets */
+#define PNF_QUEUE_BATCHES	64	/* at most; fewer where batches are large */
 #define PNF_PATIENCE_NS		(1 * NSEC_PER_SEC)	/* a batch waits for room */
 
 /**
@@ -67,13 +69,13 @@ struct pnf_session_stats {
 /**
  * struct pnf_queued - a batch that waits in a session for room
  * @batch: the batch
- * @todo: its records that are still to be sent, one bit each
  * @deadline_ns: CLOCK_BOOTTIME from which the next try is the last
+ * @todo: its records that are still to be sent, one bit each
  */
 struct pnf_queued {
 	struct pnf_batch *batch;
-	u32 todo;
 	u64 deadline_ns;
+	DECLARE_BITMAP(todo, PNF_BATCH_RECORDS_MAX);
 };
 
 /**
@@ -102,6 +104,12 @@ struct pnf_session_options {
  * @connected: @transport is open
  * @stalled: Flows are not kept waiting for this session until it has caught up
  * @held_ns: for how long others waited for it since its queue was last empty
+ * @failing: it did not take a message, or an ICMP error says that what is sent does not arrive
+ * @unreachable: such an error came since a trial began
+ * @failing_end_ns: CLOCK_BOOTTIME from which it gets a batch on trial
+ * @open: with balance, the batch that is being filled for it, or NULL
+ * @trial: with failover, the batch on trial, or NULL
+ * @trial_end_ns: CLOCK_BOOTTIME from which it has arrived for all that is known
  * @woken: the socket has room again, or an error
  * @forgotten: the Collector was away and has lost its Templates
  * @refresh_failed: Templates were due and did not get away
@@ -114,6 +122,10 @@ struct pnf_session_options {
  * @queue: ring of batches that wait
  * @stats: counters
  * @base: @stats at the last reset
+ * @loss_first_ns: wall time of the first loss since the last reset, 0: none
+ * @loss_last_ns: the same of the last one
+ * @total_loss_first_ns: wall time of the first loss ever, 0: none
+ * @total_loss_last_ns: the same of the last one
  */
 struct pnf_session {
 	struct list_head list;
@@ -128,9 +140,15 @@ struct pnf_session {
 	u64 held_ns;
 	bool connected;
 	bool stalled;
+	bool failing;
+	bool unreachable;
 	bool woken;
 	bool forgotten;
 	bool refresh_failed;
+	u64 failing_end_ns;
+	struct pnf_batch *open;
+	struct pnf_batch *trial;
+	u64 trial_end_ns;
 	u32 retry_s;
 	u64 retry_ns;
 	u64 loss_first_ns;
@@ -142,16 +160,44 @@ struct pnf_session {
 	struct pnf_queued queue[PNF_QUEUE_BATCHES];
 	struct pnf_session_stats stats;
 	struct pnf_session_stats base;
+	u64 loss_first_ns;
+	u64 loss_last_ns;
+	u64 total_loss_first_ns;
+	u64 total_loss_last_ns;
 };
+
+/**
+ * pnf_session_message_octets() - the longest message with IP and UDP headers
+ * @config: the settings
+ *
+ * A path with a smaller MTU gets shorter ones.
+ */
+static inline u32 pnf_session_message_octets(const struct pnf_config *config)
+{
+	return config->max_message ?: PNF_MESSAGE_OCTETS;
+}
+
+/* There is no room now: later there may be. */
+static inline bool pnf_error_is_full(int err)
+{
+	return err == -EAGAIN || err == -ENOBUFS || err == -ENOMEM;
+}
 
 struct pnf_session *pnf_session_new(struct pnf_exporter *exporter,
 				    const struct pnf_destination *destination);
 void pnf_session_free(struct pnf_session *session);
 struct pnf_session *pnf_session_find(struct list_head *sessions,
 				     const struct pnf_destination *destination);
-void pnf_session_connect(struct pnf_session *session);
-void pnf_session_reconnect(struct pnf_session *session);
-void pnf_session_take(struct pnf_session *session, struct pnf_batch *batch);
+void pnf_session_apply(struct pnf_session *session, const struct pnf_config *prev);
+int pnf_session_take(struct pnf_session *session, struct pnf_batch *batch, unsigned long *todo,
+		     bool patient);
+void pnf_session_lose(struct pnf_session *session, const struct pnf_batch *batch,
+		      const unsigned long *records, int err);
+void pnf_session_count_unsupported(struct pnf_session *session, const struct pnf_batch *batch);
+bool pnf_session_is_failing(const struct pnf_session *session);
+void pnf_session_begin_trial(struct pnf_session *session, struct pnf_batch *batch);
+int pnf_session_judge_trial(struct pnf_session *session);
+void pnf_session_end_trial(struct pnf_session *session);
 void pnf_session_run_queue(struct pnf_session *session, u64 now_ns);
 void pnf_session_settle(struct pnf_session *session);
 void pnf_session_tick(struct pnf_session *session);

@@ -30,16 +30,30 @@ static int pnf_transport_set_option(struct socket *sock, int level, int option, 
 				     sizeof(value));
 }
 
+/* The ECN bits are the stack's. */
+static int pnf_transport_set_tos(struct socket *sock, u8 dscp)
+{
+	if (sock->sk->sk_family == AF_INET6)
+		return pnf_transport_set_option(sock, SOL_IPV6, IPV6_TCLASS, dscp << 2);
+	return pnf_transport_set_option(sock, SOL_IP, IP_TOS, dscp << 2);
+}
+
 /*
  * IP_RECVERR makes a full qdisc an error of sendmsg() (net/ipv4/udp.c,
  * udp_send_skb()) and queues ICMP errors; IP_PMTUDISC_DO sets DF and lets nothing be
- * fragmented here either.
+ * fragmented here either. IPV6_V6ONLY lets a socket of IPv4 have the same port.
  */
-static int pnf_transport_set_options(struct socket *sock, u8 version)
+static int pnf_transport_set_options(struct socket *sock, u8 version, u8 dscp)
 {
 	int err;
 
+	err = pnf_transport_set_tos(sock, dscp);
+	if (err)
+		return err;
 	if (version == PNF_IPV6) {
+		err = pnf_transport_set_option(sock, SOL_IPV6, IPV6_V6ONLY, 1);
+		if (err)
+			return err;
 		err = pnf_transport_set_option(sock, SOL_IPV6, IPV6_RECVERR, 1);
 		if (err)
 			return err;
@@ -89,8 +103,9 @@ static int pnf_transport_bind_device(struct socket *sock, struct net *net,
 }
 
 static int pnf_transport_connect(struct socket *sock, struct net *net,
-				 const struct pnf_destination *destination)
+				 const struct pnf_destination *destination, u16 source_port)
 {
+	const union pnf_address *source = &destination->source; /* zero: any */
 	struct sockaddr_storage storage;
 	int ifindex = 0;
 	int octets;
@@ -101,9 +116,11 @@ static int pnf_transport_connect(struct socket *sock, struct net *net,
 		if (ifindex < 0)
 			return ifindex;
 	}
-	if (destination->has_source) {
-		octets = pnf_transport_address(&storage, destination->version,
-					       &destination->source, 0, ifindex);
+	if (source_port)
+		sock->sk->sk_reuse = SK_CAN_REUSE; /* all destinations have the same */
+	if (destination->has_source || source_port) {
+		octets = pnf_transport_address(&storage, destination->version, source,
+					       htons(source_port), ifindex);
 		err = kernel_bind(sock, (struct sockaddr *)&storage, octets);
 		if (err)
 			return err;
@@ -155,14 +172,16 @@ static int pnf_transport_create(struct net *net, int family, struct socket **soc
  * @transport: closed; @wake is set
  * @net: the namespace; the socket does not keep it alive
  * @destination: the Collector
- * @sndbuf: octets of send buffer, 0: the system's default
+ * @config: the settings that tell of size of the send buffer, DSCP and source port
  *
  * Context: process; does not wait for the network.
  *
- * Return: 0 or what the socket calls say, e.g. -ENETUNREACH, -ENODEV, -EADDRNOTAVAIL.
+ * Return: 0 or what the socket calls say, e.g. -ENETUNREACH, -ENODEV, -EADDRNOTAVAIL, and
+ * -EADDRINUSE where somebody else has the source port.
  */
 int pnf_transport_open(struct pnf_transport *transport, struct net *net,
-		       const struct pnf_destination *destination, u32 sndbuf)
+		       const struct pnf_destination *destination,
+		       const struct pnf_config *config)
 {
 	bool ipv6 = destination->version == PNF_IPV6;
 	struct socket *sock;
@@ -172,9 +191,9 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 	if (err)
 		return err;
 	sock->sk->sk_allocation = GFP_KERNEL;
-	err = pnf_transport_set_options(sock, destination->version);
+	err = pnf_transport_set_options(sock, destination->version, config->dscp);
 	if (!err)
-		err = pnf_transport_connect(sock, net, destination);
+		err = pnf_transport_connect(sock, net, destination, config->source_port);
 	if (err) {
 		sock_release(sock);
 		return err;
@@ -183,8 +202,8 @@ int pnf_transport_open(struct pnf_transport *transport, struct net *net,
 	transport->sock = sock;
 	transport->sndbuf_default = sock->sk->sk_sndbuf;
 	transport->overhead = pnf_transport_overhead(destination->version);
-	if (sndbuf)
-		pnf_transport_set_sndbuf(transport, sndbuf);
+	if (config->sndbuf)
+		pnf_transport_set_sndbuf(transport, config->sndbuf);
 
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	transport->error_report = sock->sk->sk_error_report;
@@ -359,6 +378,19 @@ void pnf_transport_set_sndbuf(struct pnf_transport *transport, u32 sndbuf)
 	WRITE_ONCE(sk->sk_sndbuf, sndbuf ? max_t(u32, sndbuf, SOCK_MIN_SNDBUF) :
 					   transport->sndbuf_default);
 	release_sock(sk);
+}
+
+/**
+ * pnf_transport_set_dscp() - set the DSCP of messages from now on
+ * @transport: open
+ * @dscp: 0..63
+ *
+ * Context: process.
+ */
+void pnf_transport_set_dscp(struct pnf_transport *transport, u8 dscp)
+{
+	/* It cannot fail: the value is in range, and of the option's size. */
+	pnf_transport_set_tos(transport->sock, dscp);
 }
 
 /**

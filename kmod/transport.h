@@ -56,7 +56,8 @@ static inline unsigned int pnf_transport_overhead(u8 version)
 }
 
 int pnf_transport_open(struct pnf_transport *transport, struct net *net,
-		       const struct pnf_destination *destination, u32 sndbuf);
+		       const struct pnf_destination *destination,
+		       const struct pnf_config *config);
 void pnf_transport_close(struct pnf_transport *transport);
 int pnf_transport_send(struct pnf_transport *transport, void *data, size_t octets);
 void pnf_transport_discard_received(struct pnf_transport *transport);
@@ -66,6 +67,7 @@ bool pnf_transport_has_reports(const struct pnf_transport *transport);
 bool pnf_transport_has_room(const struct pnf_transport *transport);
 unsigned int pnf_transport_mtu(const struct pnf_transport *transport);
 void pnf_transport_set_sndbuf(struct pnf_transport *transport, u32 sndbuf);
+void pnf_transport_set_dscp(struct pnf_transport *transport, u8 dscp);
 u32 pnf_transport_sndbuf(const struct pnf_transport *transport);
 u32 pnf_transport_sndbuf_used(const struct pnf_transport *transport);
 
