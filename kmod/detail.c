@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/if_arp.h>
 #include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
@@ -96,7 +97,9 @@ static void pnf_detail_read_link(struct pnf_detail *detail, const struct pnf_for
 {
 	struct pnf_link *link = &detail->link;
 
-	pnf_dissect_link(skb, format->mpls_depth, link);
+	/* The MAC header of a device without one may be what another device left. */
+	if (sight->in && sight->in->type == ARPHRD_ETHER)
+		pnf_dissect_link(skb, format->mpls_depth, link);
 	if (!link->vlan.tags)
 		link->vlan.tags = pnf_detail_device_tags(sight->in, link->vlan.tci);
 	if (!link->ethertype)

@@ -7,6 +7,7 @@
 #include <linux/minmax.h>
 
 #include "encode.h"
+#include "nat_event.h"
 
 /* v5 has no IPv6, and counters of 32 bits: what exceeds them must be split before. */
 static bool pnf_encode_v5_can_encode(const struct pnf_record *record)
@@ -72,8 +73,12 @@ static unsigned int pnf_encode_v5_put_records(struct pnf_message *msg,
 	n = min(n, pnf_message_room(msg) / octets);
 	to = (struct pnf_wire_v5_record *)pnf_message_reserve(msg, n * octets);
 
-	for (i = 0; i < n && pnf_encode_v5_can_encode(records[i]); i++)
-		pnf_encode_v5_record(&to[i], records[i]);
+	for (i = 0; i < n && pnf_encode_v5_can_encode(records[i]); i++) {
+		if (likely(pnf_record_is_flow(records[i])))
+			pnf_encode_v5_record(&to[i], records[i]);
+		else
+			pnf_nat_event_to_v5(records[i], &to[i]);
+	}
 
 	msg->octets -= (n - i) * octets;
 	msg->records += i;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -106,14 +107,17 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 {
 	struct pnf_exporter_stats *stats = &exporter->stats;
 	const struct pnf_record *record;
+	bool is_loss = false;
 	unsigned int i;
 
 	if (--batch->undecided)
 		return;
-	if (!bitmap_full(batch->taken, batch->count))
-		pnf_exporter_note_loss(exporter);
 	for (i = 0; i < batch->count; i++) {
 		record = &batch->records[i];
+		if (unlikely(!pnf_record_is_flow(record))) {
+			stats->nat_lost += !test_bit(i, batch->taken);
+			continue;
+		}
 		exporter->queued_packets -= record->packets;
 		exporter->queued_octets -= record->octets;
 		if (test_bit(i, batch->taken)) {
@@ -122,10 +126,13 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 			stats->exported_octets += record->octets;
 			continue;
 		}
+		is_loss = true;
 		pnf_exporter_count_not_sent(exporter, record);
 		if (test_bit(i, batch->unsupported))
 			stats->unsupported_flows++;
 	}
+	if (is_loss)
+		pnf_exporter_note_loss(exporter);
 	pnf_batch_free(batch);
 }
 
@@ -560,6 +567,10 @@ static void pnf_exporter_lose(struct pnf_exporter *exporter, struct pnf_session 
 	struct pnf_session *only = pnf_exporter_choose(exporter, owner);
 	struct pnf_session *session;
 
+	if (unlikely(!pnf_record_is_flow(record))) {
+		exporter->stats.nat_lost++;
+		return;
+	}
 	pnf_exporter_note_loss(exporter);
 	pnf_exporter_count_not_sent(exporter, record);
 	list_for_each_entry(session, &exporter->sessions, list)
@@ -734,6 +745,38 @@ void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow
 		pnf_exporter_take_parts(exporter, NULL, slot);
 	} else {
 		pnf_exporter_fill(exporter, &record, flow);
+		pnf_exporter_add_record(exporter, &record);
+	}
+}
+
+/**
+ * pnf_exporter_add_nat_event() - export a NAT event
+ * @exporter: the Exporting Process
+ * @event: the event
+ *
+ * NetFlow v5 needs two records for a translation of both ends.
+ *
+ * Context: process, @exporter->lock held. May send messages, waits for nothing.
+ */
+void pnf_exporter_add_nat_event(struct pnf_exporter *exporter, const struct pnf_nat_event *event)
+{
+	u8 codes = exporter->config->nat_event_codes;
+	struct pnf_nat_event parts[2];
+	struct pnf_record record;
+	unsigned int i, count = 1;
+
+	if (event->created)
+		exporter->stats.nat_created++;
+	else
+		exporter->stats.nat_deleted++;
+	if (exporter->encoder->version == PNF_VERSION_V5)
+		count = pnf_nat_event_split(event, parts);
+	else
+		parts[0] = *event;
+	for (i = 0; i < count; i++) {
+		pnf_nat_event_to_record(&parts[i], codes, &record);
+		record.hash = jhash2((const u32 *)&event->saddr,
+				     2 * sizeof(event->saddr) / sizeof(u32), event->protocol);
 		pnf_exporter_add_record(exporter, &record);
 	}
 }

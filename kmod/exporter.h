@@ -33,6 +33,7 @@
 #include "encode.h"
 #include "flow.h"
 #include "interfaces.h"
+#include "nat_event.h"
 #include "selector.h"
 #include "stats.h"
 #include "session.h"
@@ -53,6 +54,9 @@
  * @discarded_flows: Flows dropped on request
  * @discarded_packets: packets in those
  * @discarded_octets: octets in those
+ * @nat_created: NAT events: translations that began
+ * @nat_deleted: translations that ended
+ * @nat_lost: those of both that no destination's stack took
  * @flows_observed: Flows that ended while there was a sampler
  * @flows_selected: those of them that it selected
  * @unselected_packets: packets of the others
@@ -76,6 +80,9 @@ struct pnf_exporter_stats {
 	u64 discarded_flows;
 	u64 discarded_packets;
 	u64 discarded_octets;
+	u64 nat_created;
+	u64 nat_deleted;
+	u64 nat_lost;
 	u64 flows_observed;
 	u64 flows_selected;
 	u64 unselected_packets;
@@ -201,6 +208,8 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 			struct list_head *fresh);
 void pnf_exporter_add(struct pnf_exporter *exporter, const struct pnf_flow *flow);
 void pnf_exporter_add_record(struct pnf_exporter *exporter, const struct pnf_record *record);
+void pnf_exporter_add_nat_event(struct pnf_exporter *exporter,
+				const struct pnf_nat_event *event);
 void pnf_exporter_discard(struct pnf_exporter *exporter, const struct pnf_flow *flow);
 void pnf_exporter_push(struct pnf_exporter *exporter);
 unsigned int pnf_exporter_push_late(struct pnf_exporter *exporter);

@@ -109,6 +109,23 @@ static void pnf_net_stop_metering(struct pnf_net *nn, u64 end_ns)
 
 /* Settings */
 
+/* NAT events */
+
+static void pnf_net_nat_event(struct pnf_nat *nat, const struct pnf_nat_event *event)
+{
+	struct pnf_net *nn = container_of(nat, struct pnf_net, nat);
+
+	mutex_lock(&nn->exporter.lock);
+	pnf_exporter_add_nat_event(&nn->exporter, event);
+	mutex_unlock(&nn->exporter.lock);
+}
+
+static bool pnf_net_has_nat_events(const struct pnf_config *config)
+{
+	return config->natevents && config->destination_count &&
+	       pnf_config_has_metering(config);
+}
+
 /*
  * Flows that were metered under the former settings leave under them. With another format, new
  * packets make new Flows from here on, which stay.
@@ -190,7 +207,14 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	err = pnf_net_prepare_point(nn, next, format, &point);
 	if (err)
 		goto err_format;
+	if (pnf_net_has_nat_events(next) && !pnf_net_has_nat_events(prev)) {
+		err = pnf_nat_open(&nn->nat, nn->net, pnf_wq, pnf_net_nat_event);
+		if (err)
+			goto err_point;
+	}
 
+	if (!pnf_net_has_nat_events(next))
+		pnf_nat_close(&nn->nat);
 	if (had_metering && !has_metering)
 		pnf_net_stop_metering(nn, end_ns);
 	else if (had_metering)
@@ -217,6 +241,9 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	pnf_event_config(nn->net, next->generation);
 	return 0;
 
+err_point:
+	if (point != nn->point)
+		pnf_point_inet_close(nn->net, point);
 err_format:
 	if (format != nn->format)
 		pnf_format_free(format);
@@ -295,11 +322,11 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 	account->metered_packets = max_t(s64, 0, totals.packets + nn->carried_packets);
 	account->metered_octets = max_t(s64, 0, totals.octets + nn->carried_octets);
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
-	account->nat_created = 0;
-	account->nat_deleted = 0;
-	account->nat_lost = 0;
-	account->not_sent_first_ns = 0;
-	account->not_sent_last_ns = 0;
+	account->nat_created = account->export.nat_created;
+	account->nat_deleted = account->export.nat_deleted;
+	account->nat_lost = account->export.nat_lost + pnf_nat_lost(&nn->nat) - nn->nat_lost_before;
+	account->not_sent_first_ns = nn->exporter.loss_first_ns;
+	account->not_sent_last_ns = nn->exporter.loss_last_ns;
 	account->sampling.flows_observed = account->export.flows_observed;
 	account->sampling.flows_selected = account->export.flows_selected;
 	account->sampling.unselected_packets = totals.unselected_packets +
@@ -350,6 +377,7 @@ void pnf_net_reset_stats(struct pnf_net *nn)
 	nn->carried_packets = pnf_net_held_packets(nn, &totals);
 	nn->carried_octets = pnf_net_held_octets(nn, &totals);
 	pnf_exporter_reset_stats(&nn->exporter);
+	nn->nat_lost_before = pnf_nat_lost(&nn->nat);
 	nn->reset_real_ns = ktime_get_real_ns();
 	mutex_unlock(&nn->exporter.lock);
 	mutex_unlock(&nn->config_lock);
@@ -419,6 +447,7 @@ static void __net_exit pnf_net_pre_exit(struct net *net)
 	end_ns = pnf_net_begin_end();
 	pnf_watch_close(nn);
 	mutex_lock(&nn->config_lock);
+	pnf_nat_close(&nn->nat);
 	pnf_net_stop_metering(nn, end_ns);
 	pnf_expire_stop(&nn->expire);
 	pnf_exporter_stop(&nn->exporter, end_ns);

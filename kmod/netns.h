@@ -9,6 +9,7 @@
 #include <linux/notifier.h>
 
 #include "expire.h"
+#include "nat.h"
 #include "point_inet.h"
 
 struct net;
@@ -40,6 +41,7 @@ struct net;
  * @expire: the expiry
  * @format: what settings ask for of packets, NULL: nothing; written like @config
  * @format_number: of the latest format
+ * @nat: listens to conntrack's events
  * @watch_notifier: tells of changes of interfaces; unused: without a function
  * @watch_work: looks at the interfaces
  * @watch_is_called: @watch_work will look soon
@@ -47,6 +49,7 @@ struct net;
  * @reset_real_ns: wall time of the last reset of the counters, 0: never
  * @carried_packets: metered before the reset, and cached or queued then
  * @carried_octets: the same in octets
+ * @nat_lost_before: NAT events that @nat had lost at the reset
  */
 struct pnf_net {
 	struct net *net;
@@ -57,6 +60,7 @@ struct pnf_net {
 	struct pnf_expire expire;
 	struct pnf_format *format;
 	u8 format_number;
+	struct pnf_nat nat;
 	struct notifier_block watch_notifier;
 	struct delayed_work watch_work;
 	bool watch_is_called;
@@ -64,6 +68,7 @@ struct pnf_net {
 	u64 reset_real_ns;
 	u64 carried_packets;
 	u64 carried_octets;
+	u64 nat_lost_before;
 };
 
 /**

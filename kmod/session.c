@@ -414,6 +414,8 @@ static void pnf_session_add_not_sent(struct pnf_session *session,
 void pnf_session_count_record_not_sent(struct pnf_session *session,
 				       const struct pnf_record *record)
 {
+	if (unlikely(!pnf_record_is_flow(record)))
+		return;
 	pnf_session_note_loss(session);
 	pnf_session_add_not_sent(session, record);
 }
@@ -422,13 +424,17 @@ static void pnf_session_count_not_sent(struct pnf_session *session,
 				       const struct pnf_batch *batch,
 				       const unsigned long *records)
 {
+	bool is_loss = false;
 	unsigned int i;
 
-	if (bitmap_empty(records, PNF_BATCH_RECORDS_MAX))
-		return;
-	pnf_session_note_loss(session);
-	for_each_set_bit(i, records, batch->count)
+	for_each_set_bit(i, records, batch->count) {
+		if (unlikely(!pnf_record_is_flow(&batch->records[i])))
+			continue;
 		pnf_session_add_not_sent(session, &batch->records[i]);
+		is_loss = true;
+	}
+	if (is_loss)
+		pnf_session_note_loss(session);
 }
 
 /**
@@ -466,12 +472,14 @@ void pnf_session_lose(struct pnf_session *session, const struct pnf_batch *batch
 	pnf_session_count_not_sent(session, batch, records);
 }
 
-static void pnf_session_count_sent(struct pnf_session *session, const struct pnf_message *msg)
+static void pnf_session_count_sent(struct pnf_session *session, const struct pnf_message *msg,
+				   const struct pnf_record *const *records)
 {
 	struct pnf_template_table *templates = session->exporter->templates;
 	unsigned int i;
 
-	session->stats.flow_records += msg->records;
+	for (i = 0; i < msg->records; i++)
+		session->stats.flow_records += pnf_record_is_flow(records[i]);
 	for_each_set_bit(i, msg->templates, PNF_TEMPLATES_MAX)
 		templates->templates[i]->records += msg->template_records[i];
 }
@@ -514,7 +522,7 @@ static int pnf_session_send_some(struct pnf_session *session, struct pnf_batch *
 	if (err)
 		return err;
 
-	pnf_session_count_sent(session, msg);
+	pnf_session_count_sent(session, msg, records);
 	for (i = 0; i < used; i++) {
 		number = records[i] - batch->records;
 		__clear_bit(number, todo);

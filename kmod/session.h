@@ -151,8 +151,6 @@ struct pnf_session {
 	u64 trial_end_ns;
 	u32 retry_s;
 	u64 retry_ns;
-	u64 loss_first_ns;
-	u64 loss_last_ns;
 	int last_error;
 	u32 sndbuf_peak;
 	unsigned int queue_head;

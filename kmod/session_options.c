@@ -85,8 +85,8 @@ static bool pnf_options_fill_export_reliability(struct pnf_options_writer *write
 	value->not_sent_flows = session->stats.not_sent_flows;
 	value->not_sent_packets = session->stats.not_sent_packets;
 	value->not_sent_octets = session->stats.not_sent_octets;
-	value->first_ns = session->loss_first_ns;
-	value->last_ns = session->loss_last_ns;
+	value->first_ns = pnf_clock_boot_ns(writer->clock, session->total_loss_first_ns);
+	value->last_ns = pnf_clock_boot_ns(writer->clock, session->total_loss_last_ns);
 	return value->not_sent_flows;
 }
 

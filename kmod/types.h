@@ -347,4 +347,16 @@ static inline u64 pnf_clock_real_ns(const struct pnf_clock *clock, u64 boot_ns)
 	return clock->real_ns - clock->boot_ns + boot_ns;
 }
 
+/* The other way round */
+static inline u64 pnf_clock_boot_ns(const struct pnf_clock *clock, u64 real_ns)
+{
+	return real_ns - clock->real_ns + clock->boot_ns;
+}
+
+/* A NAT event travels with Flow Records, and is none. */
+static inline bool pnf_record_is_flow(const struct pnf_record *record)
+{
+	return !(record->layout & PNF_LAYOUT_NAT_EVENT);
+}
+
 #endif /* PNF_TYPES_H */
