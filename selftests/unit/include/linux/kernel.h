@@ -3,6 +3,7 @@
 #define PNF_UNIT_LINUX_KERNEL_H
 
 #include_next <linux/kernel.h>
+#include <linux/build_bug.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/types.h>

@@ -38,6 +38,15 @@ static inline void put_unaligned_be16(u16 value, void *to)
 	put_unaligned(cpu_to_be16(value), (__be16 *)to);
 }
 
+static inline void put_unaligned_be24(u32 value, void *to)
+{
+	u8 *octets = to;
+
+	octets[0] = value >> 16;
+	octets[1] = value >> 8;
+	octets[2] = value;
+}
+
 static inline void put_unaligned_be32(u32 value, void *to)
 {
 	put_unaligned(cpu_to_be32(value), (__be32 *)to);
