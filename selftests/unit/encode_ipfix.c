@@ -59,7 +59,7 @@ TEST_F(ipfix, message_has_the_octets_of_the_rfc)
 	struct encoding *e = &self->e;
 
 	EXPECT_EQ(62, e->encoder->record_octets(e->table, &record));
-	ASSERT_TRUE(e->encoder->put_template(&e->msg, &e->table->templates[0]));
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, e->table->templates[0]));
 	ASSERT_EQ(1, encoding_put(e, &record, 1));
 	encoding_finish(e);
 	ASSERT_EQ(sizeof(expected), e->msg.octets);
@@ -150,6 +150,117 @@ TEST_F(ipfix, ipsec)
 	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
 }
 
+/* RFC 7011 6.1.5, 6.1.9, 6.1.10: all that a record can have */
+TEST_F(ipfix, conformance_25_27_29_32_all_fields)
+{
+	static const u8 expected[] = {
+		1, 0, 0, 244,
+		ADDRESSES4,
+		0x12, 0x34, 0x56, 0x78, 0x01, 0xd2,		/* ports, flags */
+		4, 6, 0xb8, 2,
+		BASE,
+		SAMPLE_TIMES_OCTETS,
+		0x0a, 0x0b, 0x0c, 0x0d,				/* IP options */
+		1, 2, 3, 4, 5, 6, 7, 8,				/* TCP options */
+		24, 25, 0x77,					/* prefix lengths, Selector */
+		SAMPLE_LINK_OCTETS,
+		0x01, 0x23, 5, 1, 0x04, 0x56, 6, 2,		/* VLANs */
+		0x07, 0x89, 0x0a, 0xbc,				/* after the packet left */
+		SAMPLE_LABELS_OCTETS,
+		SAMPLE_SIZES_OCTETS,
+		192, 0, 2, 99, 198, 51, 100, 100,		/* translation */
+		0x39, 0x41, 0x42, 0x43,
+		SAMPLE_VRF_OCTETS,
+		0, 0, 0,	/* padding */
+	};
+	struct pnf_record record = sample_record_full4();
+	struct encoding *e = &self->e;
+
+	ASSERT_EQ(244, sizeof(expected));
+	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
+}
+
+/* 1699999960129 ms */
+#define NAT_EVENT_TIME	0x00, 0x00, 0x01, 0x8b, 0xcf, 0xe4, 0xcc, 0x41
+
+/* RFC 8158 */
+TEST_F(ipfix, nat_event_of_ipv4)
+{
+	static const u8 expected[] = {
+		0, 2, 0, 52,
+		1, 0, 0, 11,
+		1, 67, 0, 8, 0, 8, 0, 4, 0, 12, 0, 4, 0, 225, 0, 4, 0, 226, 0, 4,
+		0, 7, 0, 2, 0, 11, 0, 2, 0, 227, 0, 2, 0, 228, 0, 2, 0, 4, 0, 1, 0, 230, 0, 1,
+
+		1, 0, 0, 40,
+		NAT_EVENT_TIME,
+		192, 0, 2, 1, 198, 51, 100, 2,
+		192, 0, 2, 99, 198, 51, 100, 100,
+		0x12, 0x34, 0x56, 0x78, 0x39, 0x41, 0x42, 0x43,
+		6, 4,
+		0, 0,	/* padding */
+	};
+	struct pnf_record record = sample_record_nat4();
+	struct encoding *e = &self->e;
+
+	ASSERT_NE(NULL, pnf_template_get(e->table, 10, record.layout));
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, e->table->templates[0]));
+	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
+}
+
+TEST_F(ipfix, nat_event_of_ipv6)
+{
+	static const u8 expected[] = {
+		1, 0, 0, 88,
+		NAT_EVENT_TIME,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x63,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x64,
+		0x12, 0x34, 0x56, 0x78, 0x39, 0x41, 0x42, 0x43,
+		17, 2,
+		0, 0,	/* padding */
+	};
+	struct pnf_record record = sample_record_nat6();
+	struct encoding *e = &self->e;
+
+	ASSERT_EQ(88, sizeof(expected));
+	EXPECT_TRUE(encoding_set_is(e, &record, expected, sizeof(expected)));
+}
+
+/* RFC 7011 3.4.2.2: the number of all fields, then how many of them are the scope */
+TEST_F(ipfix, conformance_22_options_have_the_octets_of_the_rfc)
+{
+	static const u8 expected[] = {
+		0, 10, 0, 100,			/* version, length */
+		0x65, 0x53, 0xf1, 0x00,
+		0xfe, 0xdc, 0xba, 0x98,
+		0x12, 0x34, 0x56, 0x78,
+
+		0, 3, 0, 44,			/* Options Template Set */
+		1, 0, 0, 8, 0, 2,
+		0, 149, 0, 4, 0, 141, 0, 2,
+		0, 82, 0, 6, 0, 35, 0, 1, 0, 31, 0, 3, 0, 34, 0, 3, 0, 160, 0, 8, 0, 41, 0, 8,
+		0, 0,				/* padding */
+
+		1, 0, 0, 40,			/* Data Set */
+		0x12, 0x34, 0x56, 0x78, 0xcc, 0xdd,
+		'e', 'v', 'e', 'r', 'y', 0, 2,
+		0x01, 0x02, 0x03, 0x0a, 0x0b, 0x0c,
+		0x00, 0x00, 0x01, 0x8b, 0xcf, 0xe4, 0xcc, 0x41,
+		0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,
+		0,				/* padding */
+	};
+	struct encoding *e = &self->e;
+	struct pnf_template *template = pnf_template_get_options(e->table, 10, &sample_options);
+
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, template));
+	ASSERT_TRUE(encoding_put_options(e, template));
+	encoding_finish(e);
+	ASSERT_EQ(sizeof(expected), e->msg.octets);
+	EXPECT_EQ(0, memcmp(expected, e->buffer, sizeof(expected)));
+}
+
 /* CONFORMANCE 52: each flowEndReason is told */
 TEST_F(ipfix, the_end_reason_is_told)
 {
@@ -165,8 +276,8 @@ TEST_F(ipfix, the_end_reason_is_told)
 	}
 }
 
-/* CONFORMANCE 18: Data Records count, Templates do not. */
-TEST_F(ipfix, the_sequence_counts_data_records)
+/* Data Records count, those of Options Data as well, Templates do not. */
+TEST_F(ipfix, conformance_18_the_sequence_counts_data_records)
 {
 	struct pnf_record record = sample_record_tcp4();
 	struct encoding *e = &self->e;
@@ -176,6 +287,12 @@ TEST_F(ipfix, the_sequence_counts_data_records)
 	EXPECT_EQ(0, e->encoder->sequence_step(&e->msg));
 	ASSERT_EQ(5, encoding_put(e, &record, 5));
 	EXPECT_EQ(5, e->encoder->sequence_step(&e->msg));
+	template = pnf_template_get_options(e->table, 10, &sample_options);
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, template));
+	EXPECT_EQ(5, e->encoder->sequence_step(&e->msg));
+	ASSERT_TRUE(encoding_put_options(e, template));
+	ASSERT_TRUE(encoding_put_options(e, template));
+	EXPECT_EQ(7, e->encoder->sequence_step(&e->msg));
 }
 
 /* CONFORMANCE 16: the length field has 16 bits. */

@@ -187,20 +187,19 @@ TEST_F(both, a_shorter_record_may_fit_after_longer_ones)
 	EXPECT_EQ(2, encoding_put_all(e, records, 2));
 }
 
-TEST_F(both, a_full_table_stops_before_the_record_without_template)
+TEST_F(both, a_record_without_template_stops_those_behind_it)
 {
 	struct pnf_record tcp4 = sample_record_tcp4();
 	struct pnf_record udp6 = sample_record_udp6();
-	const struct pnf_record *records[] = { &tcp4, &udp6 };
+	const struct pnf_record *records[] = { &tcp4, &udp6, &tcp4 };
 	struct encoding *e = &self->e;
-	u32 layout;
 
 	EXPECT_EQ(variant->record_octets, e->encoder->record_octets(e->table, &tcp4));
-	for (layout = 1; layout < PNF_TEMPLATES_MAX; layout++)
-		ASSERT_NE(NULL, pnf_template_get(e->table, variant->version,
-						 PNF_LAYOUT_IPV4 | layout << 8));
+	unit_slab.is_short = true;
 	EXPECT_EQ(0, e->encoder->record_octets(e->table, &udp6));
-	EXPECT_EQ(1, encoding_put_all(e, records, 2));
+	EXPECT_EQ(1, encoding_put_all(e, records, 3));
+	unit_slab.is_short = false;
+	EXPECT_EQ(2, encoding_put_all(e, records + 1, 2));
 }
 
 /* CONFORMANCE 9, 21: Templates share a Set, data is in another. */
@@ -320,6 +319,112 @@ TEST_F(both, an_empty_message_is_a_header)
 	EXPECT_EQ(e->header, e->msg.octets);
 	EXPECT_EQ(e->header, e->encoder->header_octets);
 	EXPECT_TRUE(e->encoder->has_templates);
+}
+
+/* RFC 3954 6.1, RFC 7011 3.4.2: Options Data beside Templates and Flow Records */
+TEST_F(both, options_that_do_not_fit_are_not_put)
+{
+	struct encoding *e = &self->e;
+	struct pnf_template *template = pnf_template_get_options(e->table, variant->version,
+								 &sample_options);
+	unsigned int definition = 4 + 6 + 4 * template->ie_count;
+	unsigned int octets = 4 + template->record_octets;
+
+	ASSERT_TRUE(encoding_begin(e, e->header + ALIGN(definition, 4) - 4));
+	EXPECT_FALSE(e->encoder->put_template(&e->msg, template));
+	EXPECT_EQ(e->header, e->msg.octets);
+	EXPECT_EQ(0, e->msg.definitions);
+	ASSERT_TRUE(encoding_begin(e, e->header + ALIGN(definition, 4)));
+	EXPECT_TRUE(e->encoder->put_template(&e->msg, template));
+	EXPECT_FALSE(e->encoder->put_template(&e->msg, template));
+	EXPECT_EQ(1, e->msg.definitions);
+
+	ASSERT_TRUE(encoding_begin(e, e->header + ALIGN(octets, 4) - 4));
+	EXPECT_FALSE(encoding_put_options(e, template));
+	EXPECT_EQ(e->header, e->msg.octets);
+	EXPECT_EQ(0, e->msg.records);
+	EXPECT_FALSE(test_bit(template->index, e->msg.templates));
+	ASSERT_TRUE(encoding_begin(e, e->header + ALIGN(octets, 4)));
+	EXPECT_TRUE(encoding_put_options(e, template));
+	EXPECT_FALSE(encoding_put_options(e, template));
+	EXPECT_EQ(1, e->msg.records);
+	EXPECT_TRUE(test_bit(template->index, e->msg.templates));
+	EXPECT_EQ(1, e->msg.template_records[template->index]);
+}
+
+TEST_F(both, options_and_flow_records_have_sets_of_their_own)
+{
+	struct pnf_record record = sample_record_tcp4();
+	struct encoding *e = &self->e;
+	struct pnf_template *options, *template;
+	unsigned int first, second;
+
+	options = pnf_template_get_options(e->table, variant->version, &sample_options);
+	template = pnf_template_get(e->table, variant->version, record.layout);
+	first = ALIGN(4 + 2 * options->record_octets, 4);
+	second = ALIGN(4 + variant->record_octets, 4);
+	ASSERT_TRUE(encoding_put_options(e, options));
+	ASSERT_TRUE(encoding_put_options(e, options));
+	ASSERT_EQ(1, encoding_put(e, &record, 1));
+	ASSERT_TRUE(encoding_put_options(e, options));
+	encoding_finish(e);
+	EXPECT_EQ(4, e->msg.records);
+	EXPECT_EQ(3, e->msg.template_records[options->index]);
+	EXPECT_EQ(1, e->msg.template_records[template->index]);
+	EXPECT_EQ(options->id, encoding_be16(e, e->header));
+	EXPECT_EQ(first, encoding_be16(e, e->header + 2));
+	EXPECT_EQ(template->id, encoding_be16(e, e->header + first));
+	EXPECT_EQ(second, encoding_be16(e, e->header + first + 2));
+	EXPECT_EQ(options->id, encoding_be16(e, e->header + first + second));
+	EXPECT_EQ(0, memcmp(e->buffer + e->header + 4,
+			    e->buffer + e->header + first + second + 4, options->record_octets));
+}
+
+/* Their Template FlowSets have ids of their own, too. */
+TEST_F(both, templates_of_both_kinds_have_sets_of_their_own)
+{
+	struct encoding *e = &self->e;
+	struct pnf_template *options, *template;
+	unsigned int first, second;
+
+	options = pnf_template_get_options(e->table, variant->version, &sample_options);
+	template = pnf_template_get(e->table, variant->version, PNF_LAYOUT_IPV4);
+	first = 4 + 4 + 4 * template->ie_count;
+	second = ALIGN(4 + 6 + 4 * options->ie_count, 4);
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, template));
+	ASSERT_TRUE(e->encoder->put_template(&e->msg, options));
+	encoding_finish(e);
+	EXPECT_EQ(2, e->msg.definitions);
+	EXPECT_EQ(variant->template_set, encoding_be16(e, e->header));
+	EXPECT_EQ(variant->template_set + 1, encoding_be16(e, e->header + first));
+	EXPECT_EQ(second, encoding_be16(e, e->header + first + 2));
+	EXPECT_EQ(e->header + first + second, e->msg.octets);
+}
+
+/* The same as a Template by name has: a record of it is like any other. */
+TEST_F(both, records_of_many_layouts_share_the_set_of_a_template_by_name)
+{
+	const struct pnf_named_template named = {
+		.name = "few", .count = 3, .elements = { 4, 8, 12 },
+	};
+	struct pnf_record tcp4 = sample_record_tcp4();
+	struct pnf_record icmp4 = sample_record_icmp4();
+	const struct pnf_record *records[] = { &tcp4, &icmp4, &tcp4 };
+	static const u8 expected[] = {
+		1, 0, 0, 32,
+		6, 192, 0, 2, 1, 198, 51, 100, 2,
+		1, 192, 0, 2, 1, 198, 51, 100, 2,
+		6, 192, 0, 2, 1, 198, 51, 100, 2,
+		0,
+	};
+	struct encoding *e = &self->e;
+
+	pnf_template_table_set_named(e->table, &named, 1);
+	ASSERT_EQ(3, encoding_put_all(e, records, 3));
+	encoding_finish(e);
+	ASSERT_EQ(e->header + sizeof(expected), e->msg.octets);
+	EXPECT_EQ(0, memcmp(expected, e->buffer + e->header, sizeof(expected)));
+	EXPECT_EQ(3, e->msg.template_records[0]);
 }
 
 TEST_HARNESS_MAIN

@@ -169,6 +169,53 @@ TEST_F(v5, icmp_type_and_code_are_in_the_destination_port)
 	EXPECT_EQ(13, self->buffer[24 + 35]);
 }
 
+/* What aggregation kept of the addresses */
+TEST_F(v5, prefix_lengths_are_in_the_masks)
+{
+	self->record.layout |= PNF_LAYOUT_SOURCE_PREFIX_IPV4 | PNF_LAYOUT_DESTINATION_PREFIX_IPV4;
+	self->record.source_prefix = 24;
+	self->record.destination_prefix = 32;
+	ASSERT_EQ(1, v5_put(self, 1));
+	EXPECT_EQ(24, self->buffer[24 + 44]);
+	EXPECT_EQ(32, self->buffer[24 + 45]);
+	EXPECT_EQ(0, get_unaligned_be16(self->buffer + 24 + 46));
+}
+
+/* Two bits of mode, 14 of interval */
+TEST_F(v5, conformance_6_the_header_tells_of_sampling)
+{
+	static const struct {
+		u16 sampling;
+		u8 octets[2];
+	} cases[] = {
+		{ 1 << 14 | 100, { 0x40, 100 } },
+		{ 2 << 14 | 16383, { 0xbf, 0xff } },
+		{ 0, { 0, 0 } },
+	};
+	unsigned int i;
+
+	ASSERT_EQ(1, v5_put(self, 1));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct pnf_header_info info = {
+			.clock = &sample_clock, .sampling = cases[i].sampling,
+		};
+
+		self->encoder->finish(&self->msg, &info);
+		EXPECT_EQ(0, memcmp(cases[i].octets, self->buffer + 22, 2));
+	}
+}
+
+/* What v5 has no field for changes nothing. */
+TEST_F(v5, more_fields_change_no_octet)
+{
+	ASSERT_EQ(1, v5_put(self, 1));
+	self->record = sample_record_full4();
+	self->record.source_prefix = 0;
+	self->record.destination_prefix = 0;
+	ASSERT_EQ(1, v5_put(self, 1));
+	EXPECT_EQ(0, memcmp(self->buffer + 24, self->buffer + 24 + 48, 48));
+}
+
 /* CONFORMANCE 3: 49.7 days are 2^32 ms. */
 TEST_F(v5, uptime_wraps_after_2_to_32_ms)
 {

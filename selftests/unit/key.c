@@ -174,7 +174,7 @@ FIXTURE_TEARDOWN(key)
 }
 
 struct spread {
-	u64 pairs;			/* of keys in one bucket, on the average of SECRETS tables */
+	u64 pairs;			/* of keys in one bucket, of a table on average */
 	unsigned int longest;		/* bucket of all tables */
 	unsigned int long_tables;
 };
