@@ -92,6 +92,37 @@ static unsigned int pnf_detail_device_tags(const struct net_device *dev,
 	return tags;
 }
 
+/*
+ * The tags with which a packet came in: VLAN devices took them off, and of such a tag only its
+ * ID is known, or left them in the frame (they lack VLAN_FLAG_REORDER_HDR).
+ */
+static void pnf_detail_add_tags(struct pnf_link *link, const struct net_device *in)
+{
+	u16 tci[PNF_VLAN_TAGS_MAX] = {};
+	unsigned int tags = pnf_detail_device_tags(in, tci);
+	unsigned int left = 0;
+	unsigned int i;
+
+	for (i = 0; i < tags && left < link->vlan.tags; i++)
+		if ((link->vlan.tci[left] & VLAN_VID_MASK) == tci[i])
+			tci[i] = link->vlan.tci[left++];
+	if (left < link->vlan.tags)
+		return; /* they are of no device: it is as it came */
+	if (link->octets)
+		link->octets += (tags - left) * VLAN_HLEN;
+	memcpy(link->vlan.tci, tci, sizeof(tci));
+	link->vlan.tags = tags;
+}
+
+/* What is sent from here has no header of layer 2 yet. */
+static u32 pnf_detail_link_octets(const struct net_device *out)
+{
+	u16 tci[PNF_VLAN_TAGS_MAX] = {};
+
+	return pnf_detail_lowest(out)->hard_header_len +
+	       pnf_detail_device_tags(out, tci) * VLAN_HLEN;
+}
+
 static void pnf_detail_read_link(struct pnf_detail *detail, const struct pnf_format *format,
 				 const struct sk_buff *skb, const struct pnf_sight *sight)
 {
@@ -100,13 +131,11 @@ static void pnf_detail_read_link(struct pnf_detail *detail, const struct pnf_for
 	/* The MAC header of a device without one may be what another device left. */
 	if (sight->in && sight->in->type == ARPHRD_ETHER)
 		pnf_dissect_link(skb, format->mpls_depth, link);
-	if (!link->vlan.tags)
-		link->vlan.tags = pnf_detail_device_tags(sight->in, link->vlan.tci);
+	pnf_detail_add_tags(link, sight->in);
 	if (!link->ethertype)
 		link->ethertype = skb->protocol;
-	/* What is sent from here has no header of layer 2 yet. */
-	if (!link->octets && sight->out)
-		link->octets = sight->out->hard_header_len;
+	if (!link->octets && sight->is_sent && sight->out)
+		link->octets = pnf_detail_link_octets(sight->out);
 }
 
 /* The Flow Key */
@@ -265,10 +294,8 @@ static void pnf_detail_begin_link(struct pnf_part_link *part, const struct pnf_l
  * Where the connection is translated, its packets leave with the addresses that their answers
  * come to and from (struct nf_conn, tuples of both directions).
  */
-static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *skb)
+static void pnf_detail_read_nat(void *part, u8 version, const struct sk_buff *skb)
 {
-	unsigned int octets = version == PNF_IPV6 ? sizeof(struct pnf_part_nat_ipv6) :
-						    sizeof(struct pnf_part_nat_ipv4);
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	const struct nf_conntrack_tuple *answer;
 	struct pnf_part_nat_ipv6 *ipv6 = part;
@@ -277,7 +304,6 @@ static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *s
 	bool has_ports;
 	struct nf_conn *ct;
 
-	memset(part, 0, octets);
 	ct = nf_ct_get(skb, &info);
 	if (!ct || !(ct->status & (IPS_SRC_NAT | IPS_DST_NAT)) ||
 	    nf_ct_l3num(ct) != (version == PNF_IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4))
@@ -295,9 +321,14 @@ static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *s
 		ipv4->sport = has_ports ? answer->dst.u.all : 0;
 		ipv4->dport = has_ports ? answer->src.u.all : 0;
 	}
-#else
-	memset(part, 0, octets);
 #endif
+}
+
+static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *skb)
+{
+	memset(part, 0, version == PNF_IPV6 ? sizeof(struct pnf_part_nat_ipv6) :
+					      sizeof(struct pnf_part_nat_ipv4));
+	pnf_detail_read_nat(part, version, skb);
 }
 
 /**
@@ -354,11 +385,12 @@ void pnf_detail_begin(struct pnf_flow *flow, const struct pnf_detail *detail,
  * @flow: the Flow, its lock is held
  * @detail: of the packet
  * @format: of the Flow
+ * @skb: the packet; read only
  *
  * Context: softirqs off.
  */
 void pnf_detail_update(struct pnf_flow *flow, const struct pnf_detail *detail,
-		       const struct pnf_format *format)
+		       const struct pnf_format *format, const struct sk_buff *skb)
 {
 	const struct pnf_parts *parts = pnf_format_parts(format, flow->key.version);
 	struct pnf_part_length *length;
@@ -376,4 +408,8 @@ void pnf_detail_update(struct pnf_flow *flow, const struct pnf_detail *detail,
 		small->ttl_min = min(small->ttl_min, detail->small.ttl_min);
 		small->ttl_max = max(small->ttl_max, detail->small.ttl_min);
 	}
+	/* The source of a connection's first packet is translated behind most points. */
+	if (format->fields & PNF_FIELD_NAT)
+		pnf_detail_read_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), flow->key.version,
+				    skb);
 }

@@ -54,6 +54,6 @@ void pnf_detail_begin(struct pnf_flow *flow, const struct pnf_detail *detail,
 		      const struct pnf_format *format, const struct sk_buff *skb,
 		      const struct pnf_sight *sight);
 void pnf_detail_update(struct pnf_flow *flow, const struct pnf_detail *detail,
-		       const struct pnf_format *format);
+		       const struct pnf_format *format, const struct sk_buff *skb);
 
 #endif /* PNF_DETAIL_H */

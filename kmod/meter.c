@@ -221,7 +221,7 @@ pnf_meter_create_detail(struct pnf_meter *meter, const struct pnf_format *format
 	pnf_detail_begin(new, detail, format, skb, sight);
 	flow = pnf_cache_insert(&meter->cache, new);
 	pnf_meter_update(flow, packet, now_ns);
-	pnf_detail_update(flow, detail, format);
+	pnf_detail_update(flow, detail, format, skb);
 	spin_unlock(&flow->lock);
 	if (flow == new)
 		pnf_stats_created(stats);
@@ -230,6 +230,7 @@ pnf_meter_create_detail(struct pnf_meter *meter, const struct pnf_format *format
 
 static bool pnf_meter_update_detail_if_alive(struct pnf_flow *flow,
 					     const struct pnf_format *format,
+					     const struct sk_buff *skb,
 					     const struct pnf_packet *packet,
 					     const struct pnf_detail *detail, u64 now_ns)
 {
@@ -239,7 +240,7 @@ static bool pnf_meter_update_detail_if_alive(struct pnf_flow *flow,
 	alive = !flow->dead;
 	if (likely(alive)) {
 		pnf_meter_update(flow, packet, now_ns);
-		pnf_detail_update(flow, detail, format);
+		pnf_detail_update(flow, detail, format, skb);
 	}
 	spin_unlock(&flow->lock);
 	return alive;
@@ -286,7 +287,7 @@ static void pnf_meter_packet_detail(struct pnf_meter *meter, const struct pnf_fo
 
 	flow = pnf_cache_find_more(&meter->cache, &packet.key, detail.more, detail.words, &steps);
 	if (!flow ||
-	    !pnf_meter_update_detail_if_alive(flow, format, &packet, &detail, now_ns)) {
+	    !pnf_meter_update_detail_if_alive(flow, format, skb, &packet, &detail, now_ns)) {
 		reason = pnf_meter_create_detail(meter, format, stats, skb, &packet, &detail,
 						 sight, now_ns);
 		if (unlikely(reason)) {
