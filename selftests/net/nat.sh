@@ -208,9 +208,11 @@ judge()
 	ktap_comment "$said"
 }
 
-thousand='IPv4 1000 began, 1000 ended, IPv6 1000 began, 1000 ended'
+# The debug kernel is slow
+count=1000
+[ "${PNF_KERNEL-}" != uml-debug ] || count=200
 
-# masquerade NAME PROTOCOL alone|beside - 1000 connections of IPv4 and as many of IPv6
+# masquerade NAME PROTOCOL alone|beside - so many connections of IPv4 and as many of IPv6
 masquerade()
 {
 	local name=$1 protocol=$2 dir=$PNF_TMP/$1 truth=() family others=0
@@ -223,19 +225,20 @@ masquerade()
 	ktap_equal "$name: so many listen to conntrack" $((1 + others)) "$(listeners)"
 	# Some connections that are not translated
 	connect 203.0.113.2,4000,udp,0.0.0.0,10000,50 2001:db8:3::2,4000,udp,::,10000,50 \
-		198.51.100.2,4000,udp,0.0.0.0,10000,1000 2001:db8:2::2,4000,udp,::,10000,1000
+		198.51.100.2,4000,udp,0.0.0.0,10000,$count 2001:db8:2::2,4000,udp,::,10000,$count
 	for family in ipv4 ipv6; do
 		entries $family >"$dir/list.$family"
 		truth+=("list:$dir/list.$family")
 	done
 	ktap_test "$name: all entries end" slowwait 20 delete_entries
-	finish "$name" "$dir" 2000
+	finish "$name" "$dir" $((2 * count))
 	ktap_equal "$name: no event was lost" 0 "$(stats router .nat.lost)"
 	judge "$name" "$dir" "$protocol" rfc8158 "${truth[@]}"
-	ktap_equal "$name: the collector was told of exactly 1000 of each" "$thousand" \
+	ktap_equal "$name: the collector was told of exactly $count of each" \
+		"IPv4 $count began, $count ended, IPv6 $count began, $count ended" \
 		"$("$natevents" count "export:$dir/export.pcap")"
 	[ "$3" = beside ] || return
-	ktap_test "$name: conntrack -E ends well" stop_listeners "$dir/events" 2100
+	ktap_test "$name: conntrack -E ends well" stop_listeners "$dir/events" $((2 * count + 100))
 	ktap_test "$name: conntrack -E was told the same" "$natevents" compare --truth "${truth[0]}" \
 		--truth "${truth[1]}" "events:$dir/events"
 }
@@ -317,8 +320,10 @@ masquerade masquerade-ipfix 10 alone
 ktap_equal 'nobody does after that' 0 "$(listeners)"
 masquerade masquerade-v9-beside 9 beside
 kinds kinds-ipfix 10 rfc8158
-kinds kinds-v9-legacy 9 legacy
-kinds kinds-v5 5 rfc8158
+if [ "${PNF_KERNEL-}" != uml-debug ]; then
+	kinds kinds-v9-legacy 9 legacy
+	kinds kinds-v5 5 rfc8158
+fi
 congested
 forged
 
