@@ -3,6 +3,7 @@
  * encode_v5.c - NetFlow v5
  */
 #include <asm/byteorder.h>
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
