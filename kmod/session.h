@@ -82,11 +82,15 @@ struct pnf_queued {
  * struct pnf_session_options - what the Collector was told of Options Data
  * @due_ns: CLOCK_BOOTTIME when each kind is due; U64_MAX: with the Templates
  * @interfaces: generation of the interfaces that it knows
+ * @interfaces_next: while they are told, the first of them that is not
+ * @interfaces_next_of: generation that @interfaces_next is about
  * @templates: how many Templates there were when it was told of their Flow Keys
  */
 struct pnf_session_options {
 	u64 due_ns[PNF_OPTIONS_KINDS];
 	u64 interfaces;
+	u64 interfaces_next_of;
+	u32 interfaces_next;
 	unsigned int templates;
 };
 

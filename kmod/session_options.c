@@ -218,27 +218,46 @@ static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
 	return err;
 }
 
-/* All interfaces, or those that changed since they were told */
+/*
+ * All interfaces, or those that changed since they were told. There may be more than the send
+ * buffer has room for: what has left is not told again.
+ */
 static int pnf_options_put_interfaces(struct pnf_options_writer *writer, bool all)
 {
-	const struct pnf_session *session = writer->session;
-	const struct pnf_interfaces *interfaces = session->exporter->interfaces;
+	struct pnf_session_options *options = &writer->session->options;
+	const struct pnf_exporter *exporter = writer->session->exporter;
+	const struct pnf_interfaces *interfaces = exporter->interfaces;
 	const struct pnf_interface *interface;
-	unsigned int i;
-	int err = 0;
+	u64 messages;
+	int err;
+	u32 i;
 
-	for (i = 0; interfaces && !err && i < interfaces->count; i++) {
+	if (options->interfaces_next_of != interfaces->generation)
+		options->interfaces_next = 0;
+	options->interfaces_next_of = interfaces->generation;
+	for (i = options->interfaces_next; i < interfaces->count; i++) {
 		interface = &interfaces->entries[i];
-		if (!all && interface->generation <= session->options.interfaces)
+		if (!all && interface->generation <= options->interfaces)
 			continue;
 		writer->value.interface = interface->index;
 		memcpy(writer->value.interface_name, interface->name,
 		       sizeof(writer->value.interface_name));
 		memcpy(writer->value.interface_description, interface->description,
 		       sizeof(writer->value.interface_description));
+		messages = writer->session->stats.messages;
 		err = pnf_options_put(writer);
+		if (err)
+			return err;
+		/* This one is the first of another message. */
+		if (writer->session->stats.messages != messages)
+			options->interfaces_next = i;
 	}
-	return err;
+	err = pnf_options_send(writer);
+	if (err)
+		return err;
+	options->interfaces_next = 0;
+	options->interfaces = interfaces->generation;
+	return 0;
 }
 
 static int pnf_options_put_kind(struct pnf_options_writer *writer, enum pnf_options_kind kind,
@@ -273,6 +292,64 @@ static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_op
 	}
 }
 
+static void pnf_options_note_told(struct pnf_session *session, enum pnf_options_kind kind,
+				  u64 now_ns)
+{
+	session->options.due_ns[kind] = pnf_options_intervals_ns[kind] ?
+					now_ns + pnf_options_intervals_ns[kind] : U64_MAX;
+}
+
+/* All kinds but interfaces, of which there is little: they share messages. */
+static int pnf_options_tell_few(struct pnf_options_writer *writer)
+{
+	struct pnf_session *session = writer->session;
+	u64 now_ns = writer->clock->boot_ns;
+	DECLARE_BITMAP(told, PNF_OPTIONS_KINDS);
+	unsigned int templates;
+	enum pnf_options_kind kind;
+	int err = 0;
+	bool is_due;
+
+	bitmap_zero(told, PNF_OPTIONS_KINDS);
+	templates = session->exporter->templates->count;
+	for (kind = 0; !err && kind < PNF_OPTIONS_KINDS; kind++) {
+		is_due = now_ns >= session->options.due_ns[kind];
+		if (kind == PNF_OPTIONS_INTERFACES ||
+		    !pnf_options_are_carried(kind, session->exporter->encoder->version) ||
+		    (!is_due && !pnf_options_have_news(session, kind)))
+			continue;
+		err = pnf_options_put_kind(writer, kind, is_due);
+		if (is_due)
+			__set_bit(kind, told);
+	}
+	if (!err)
+		err = pnf_options_send(writer);
+	if (err)
+		return err;
+	for_each_set_bit(kind, told, PNF_OPTIONS_KINDS)
+		pnf_options_note_told(session, kind, now_ns);
+	session->options.templates = templates;
+	return 0;
+}
+
+static int pnf_options_tell_interfaces(struct pnf_options_writer *writer)
+{
+	const enum pnf_options_kind kind = PNF_OPTIONS_INTERFACES;
+	struct pnf_session *session = writer->session;
+	u64 now_ns = writer->clock->boot_ns;
+	bool is_due = now_ns >= session->options.due_ns[kind];
+	int err;
+
+	/* They are known a moment after the first destination is. */
+	if (!session->exporter->interfaces ||
+	    (!is_due && !pnf_options_have_news(session, kind)))
+		return 0;
+	err = pnf_options_put_kind(writer, kind, is_due);
+	if (!err && is_due)
+		pnf_options_note_told(session, kind, now_ns);
+	return err;
+}
+
 /**
  * pnf_session_send_options() - tell the Collector what is due
  * @session: connected; its protocol has Templates
@@ -280,41 +357,15 @@ static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_op
  *
  * Context: process, the exporter's lock held.
  *
- * Return: 0, or what pnf_session_send() says: then it is all due again.
+ * Return: 0, or what pnf_session_send() says: then what did not get away is still due.
  */
 int pnf_session_send_options(struct pnf_session *session, const struct pnf_clock *clock)
 {
-	const struct pnf_exporter *exporter = session->exporter;
-	struct pnf_session_options *options = &session->options;
 	struct pnf_options_writer writer = { .session = session, .clock = clock };
-	DECLARE_BITMAP(told, PNF_OPTIONS_KINDS);
-	enum pnf_options_kind kind;
-	bool is_due;
-	int err;
 
-	bitmap_zero(told, PNF_OPTIONS_KINDS);
-	err = pnf_options_begin(session);
-	for (kind = 0; !err && kind < PNF_OPTIONS_KINDS; kind++) {
-		is_due = clock->boot_ns >= options->due_ns[kind];
-		if (!pnf_options_are_carried(kind, exporter->encoder->version) ||
-		    (!is_due && !pnf_options_have_news(session, kind)))
-			continue;
-		err = pnf_options_put_kind(&writer, kind, is_due);
-		if (is_due)
-			__set_bit(kind, told);
-	}
-	if (!err)
-		err = pnf_options_send(&writer);
-	if (err)
-		return err;
-
-	for_each_set_bit(kind, told, PNF_OPTIONS_KINDS)
-		options->due_ns[kind] = pnf_options_intervals_ns[kind] ?
-					clock->boot_ns + pnf_options_intervals_ns[kind] : U64_MAX;
-	if (exporter->interfaces)
-		options->interfaces = exporter->interfaces->generation;
-	options->templates = exporter->templates->count;
-	return 0;
+	return pnf_options_begin(session) ?:
+	       pnf_options_tell_few(&writer) ?:
+	       pnf_options_tell_interfaces(&writer);
 }
 
 /**
@@ -353,7 +404,8 @@ bool pnf_session_options_are_due(const struct pnf_session *session, u64 now_ns)
 	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++)
 		if (pnf_options_are_carried(kind, session->exporter->encoder->version) &&
 		    (now_ns >= session->options.due_ns[kind] ||
-		     pnf_options_have_news(session, kind)))
+		     pnf_options_have_news(session, kind)) &&
+		    (kind != PNF_OPTIONS_INTERFACES || session->exporter->interfaces))
 			return true;
 	return false;
 }
