@@ -184,6 +184,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 
 	lockdep_assert_held(&nn->config_lock);
 
+	nn->was_configured = true;
 	pnf_net_collect(next);
 	keeps = pnf_exporter_keeps(&nn->exporter, next);
 	if (has_metering && next->destination_count) {
@@ -442,7 +443,7 @@ static void __net_exit pnf_net_pre_exit(struct net *net)
 	u64 end_ns;
 
 	/* Most namespaces never had settings, nor anything else that would have to end. */
-	if (!nn->config->generation)
+	if (!nn->was_configured)
 		return;
 	end_ns = pnf_net_begin_end();
 	pnf_watch_close(nn);

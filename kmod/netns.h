@@ -36,6 +36,7 @@ struct net;
  * @net: the namespace
  * @config_lock: see above
  * @config: the settings in force; written with both locks held
+ * @was_configured: settings came, whether they were taken or not: there may be something to end
  * @meter: the Metering Process
  * @exporter: the Exporting Process
  * @expire: the expiry
@@ -55,6 +56,7 @@ struct pnf_net {
 	struct net *net;
 	struct mutex config_lock; /* see above */
 	struct pnf_config *config;
+	bool was_configured;
 	struct pnf_meter meter;
 	struct pnf_exporter exporter;
 	struct pnf_expire expire;
