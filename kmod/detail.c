@@ -292,25 +292,27 @@ static void pnf_detail_begin_link(struct pnf_part_link *part, const struct pnf_l
 
 /*
  * Where the connection is translated, its packets leave with the addresses that their answers
- * come to and from (struct nf_conn, tuples of both directions).
+ * come to and from (struct nf_conn, tuples of both directions). An ICMP error is related to the
+ * connection of another packet, which says nothing of its own addresses.
  */
-static void pnf_detail_read_nat(void *part, u8 version, const struct sk_buff *skb)
+static void pnf_detail_read_nat(void *part, const struct pnf_key *key, const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	bool is_icmp = key->protocol == IPPROTO_ICMP || key->protocol == IPPROTO_ICMPV6;
+	bool has_ports = pnf_key_layout(key) & PNF_LAYOUT_PORTS;
 	const struct nf_conntrack_tuple *answer;
 	struct pnf_part_nat_ipv6 *ipv6 = part;
 	struct pnf_part_nat_ipv4 *ipv4 = part;
 	enum ip_conntrack_info info;
-	bool has_ports;
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &info);
 	if (!ct || !(ct->status & (IPS_SRC_NAT | IPS_DST_NAT)) ||
-	    nf_ct_l3num(ct) != (version == PNF_IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4))
+	    nf_ct_l3num(ct) != (key->version == PNF_IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4) ||
+	    (is_icmp && (info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY)))
 		return;
 	answer = &ct->tuplehash[!CTINFO2DIR(info)].tuple;
-	has_ports = nf_ct_protonum(ct) != IPPROTO_ICMP && nf_ct_protonum(ct) != IPPROTO_ICMPV6;
-	if (version == PNF_IPV6) {
+	if (key->version == PNF_IPV6) {
 		ipv6->saddr = answer->dst.u3.in6;
 		ipv6->daddr = answer->src.u3.in6;
 		ipv6->sport = has_ports ? answer->dst.u.all : 0;
@@ -324,11 +326,11 @@ static void pnf_detail_read_nat(void *part, u8 version, const struct sk_buff *sk
 #endif
 }
 
-static void pnf_detail_begin_nat(void *part, u8 version, const struct sk_buff *skb)
+static void pnf_detail_begin_nat(void *part, const struct pnf_key *key, const struct sk_buff *skb)
 {
-	memset(part, 0, version == PNF_IPV6 ? sizeof(struct pnf_part_nat_ipv6) :
-					      sizeof(struct pnf_part_nat_ipv4));
-	pnf_detail_read_nat(part, version, skb);
+	memset(part, 0, key->version == PNF_IPV6 ? sizeof(struct pnf_part_nat_ipv6) :
+						   sizeof(struct pnf_part_nat_ipv4));
+	pnf_detail_read_nat(part, key, skb);
 }
 
 /**
@@ -376,8 +378,7 @@ void pnf_detail_begin(struct pnf_flow *flow, const struct pnf_detail *detail,
 		small->ttl_max = small->ttl_min;
 	}
 	if (pnf_parts_has(parts, PNF_PART_NAT))
-		pnf_detail_begin_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), flow->key.version,
-				     skb);
+		pnf_detail_begin_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), &flow->key, skb);
 }
 
 /**
@@ -410,6 +411,5 @@ void pnf_detail_update(struct pnf_flow *flow, const struct pnf_detail *detail,
 	}
 	/* The source of a connection's first packet is translated behind most points. */
 	if (format->fields & PNF_FIELD_NAT)
-		pnf_detail_read_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), flow->key.version,
-				    skb);
+		pnf_detail_read_nat(pnf_flow_part(flow, parts, PNF_PART_NAT), &flow->key, skb);
 }
