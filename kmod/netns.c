@@ -308,7 +308,9 @@ static u64 pnf_net_held_octets(const struct pnf_net *nn, const struct pnf_totals
  */
 void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 {
+	u64 boot_real_ns = ktime_get_real_ns() - ktime_get_boottime_ns();
 	struct pnf_totals totals;
+	u64 first_ns, last_ns;
 
 	lockdep_assert_held(&nn->exporter.lock);
 
@@ -334,8 +336,9 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 					       account->export.unselected_packets;
 	account->sampling.unselected_octets = totals.unselected_octets +
 					      account->export.unselected_octets;
-	pnf_stats_lost_times(nn->meter.stats, &account->ignored_first_ns,
-			     &account->ignored_last_ns);
+	pnf_stats_lost_times(nn->meter.stats, &first_ns, &last_ns);
+	account->ignored_first_ns = first_ns ? first_ns + boot_real_ns : 0;
+	account->ignored_last_ns = last_ns ? last_ns + boot_real_ns : 0;
 }
 
 /**

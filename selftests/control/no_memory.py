@@ -8,10 +8,12 @@ Faults are injected (fail-nth, Documentation/fault-injection/): of each datagram
 the first allocation fails, then the second, and so on until none does. The guest looks
 for leaks at its end.
 """
+import datetime
 import errno
 import os
 import socket
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lib"))
 # pylint: disable=wrong-import-position
@@ -106,6 +108,11 @@ for family, target, octets in (socket.AF_INET, "192.0.2.2", 29), (socket.AF_INET
                 after["flows_created"] - known["flows_created"],
                 after["metered_packets"] > known["metered_packets"]))
 check_law(ktap, "without memory for Flows")
+metering = show("stats")["metering"]
+first_ago, last_ago = (time.time() - datetime.datetime.fromisoformat(metering[name]).timestamp()
+                       for name in ("ignored_first_time", "ignored_last_time"))
+ktap.test("when packets were ignored first and last is the time of day of that",
+          -1 < last_ago < first_ago < 300, metering)
 
 # Requests --------------------------------------------------------------------------------------
 
