@@ -31,6 +31,9 @@ struct net;
  * Observation Point and the Cache, where it is published with single stores.
  */
 
+/* Bits of struct pnf_net watch_flags */
+#define PNF_WATCH_CALLED	0	/* the work will look soon */
+
 /**
  * struct pnf_net - the exporter of one network namespace
  * @net: the namespace
@@ -45,7 +48,7 @@ struct net;
  * @nat: listens to conntrack's events
  * @watch_notifier: tells of changes of interfaces; unused: without a function
  * @watch_work: looks at the interfaces
- * @watch_is_called: @watch_work will look soon
+ * @watch_flags: PNF_WATCH_* bits
  * @point: the inet Observation Point, NULL while metering is off
  * @reset_real_ns: wall time of the last reset of the counters, 0: never
  * @carried_packets: metered before the reset, and cached or queued then
@@ -65,7 +68,7 @@ struct pnf_net {
 	struct pnf_nat nat;
 	struct notifier_block watch_notifier;
 	struct delayed_work watch_work;
-	bool watch_is_called;
+	unsigned long watch_flags;
 	struct pnf_point_inet *point;
 	u64 reset_real_ns;
 	u64 carried_packets;

@@ -162,9 +162,9 @@ static void pnf_watch_work(struct work_struct *work)
 	struct pnf_net *nn = container_of(to_delayed_work(work), struct pnf_net, watch_work);
 	struct pnf_interfaces *interfaces;
 
-	WRITE_ONCE(nn->watch_is_called, false);
+	clear_bit(PNF_WATCH_CALLED, &nn->watch_flags);
+	smp_mb__after_atomic(); /* a change from here on calls again */
 	queue_delayed_work(system_unbound_wq, &nn->watch_work, PNF_WATCH_PERIOD);
-	smp_mb(); /* what is read from here on is read after the call was answered */
 	interfaces = pnf_watch_list_devices(nn->net);
 	if (!interfaces)
 		return;
@@ -183,7 +183,7 @@ static void pnf_watch_work(struct work_struct *work)
  */
 void pnf_watch_look(struct pnf_net *nn)
 {
-	if (!xchg(&nn->watch_is_called, true))
+	if (!test_and_set_bit(PNF_WATCH_CALLED, &nn->watch_flags))
 		mod_delayed_work(system_unbound_wq, &nn->watch_work, PNF_WATCH_DELAY);
 }
 
