@@ -200,22 +200,31 @@ static int pnf_options_put(struct pnf_options_writer *writer)
 					      &writer->value, writer->clock) ? 0 : -E2BIG;
 }
 
-/* RFC 7011 4.4; of Templates of Flow Records only */
+/*
+ * RFC 7011 4.4; of Templates of Flow Records only. A Template may be there for records that still
+ * wait: it goes in front of what is told of it.
+ */
 static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
 {
 	const struct pnf_template_table *templates = writer->session->exporter->templates;
+	struct pnf_message *msg = &writer->session->exporter->message;
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	for (i = 0; !err && i < templates->count; i++) {
+	for (i = 0; i < templates->count; i++) {
 		if (templates->templates[i]->options)
 			continue;
 		writer->value.template_id = templates->templates[i]->id;
 		writer->value.flow_keys = pnf_options_key_indicator(templates->templates[i]);
-		if (writer->value.flow_keys)
-			err = pnf_options_put(writer);
+		if (!writer->value.flow_keys)
+			continue;
+		err = pnf_options_put(writer);
+		if (err)
+			return err;
+		if (!__test_and_set_bit(i, msg->templates))
+			msg->template_records[i] = 0;
 	}
-	return err;
+	return 0;
 }
 
 /*
