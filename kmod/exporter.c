@@ -201,7 +201,7 @@ void pnf_exporter_set_interfaces(struct pnf_exporter *exporter, struct pnf_inter
 		/* Both are in the order of the namespace's list, to which new ones are added. */
 		while (prev && j < prev->count && prev->entries[j].index != after->index)
 			j++;
-		before = prev && j < prev->count ? &prev->entries[j] : NULL;
+		before = prev && j < prev->count ? &prev->entries[j++] : NULL;
 		if (before && !memcmp(before->name, after->name, sizeof(after->name)) &&
 		    !memcmp(before->description, after->description,
 			    sizeof(after->description)))
