@@ -189,6 +189,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #define PUT_U16(value, to)	put_unaligned(value, (u16 *)(to))
 #define PUT_U32(value, to)	put_unaligned(value, (u32 *)(to))
 #define PUT_U64(value, to)	put_unaligned(value, (u64 *)(to))
+#define PUT_BOOLEAN(value, to)	(*(to) = (value) == 1 ? 1 : 2)
 #define PUT_UPTIME(value, to)	put_unaligned_be32(pnf_uptime_ms(value), to)
 #define PUT_WALL(value, to)	\
 	put_unaligned_be64(div_u64(wall_ns + (value), NSEC_PER_MSEC), to)
@@ -239,6 +240,9 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 		case PNF_OP_BE64:
 			COLUMN(u64, 8, put_unaligned_be64);
 			break;
+		case PNF_OP_BOOLEAN1:
+			COLUMN(u8, 1, PUT_BOOLEAN);
+			break;
 		case PNF_OP_UPTIME_MS4:
 			COLUMN(u64, 4, PUT_UPTIME);
 			break;
@@ -265,6 +269,7 @@ static void pnf_encode_columns(u8 *to, const struct pnf_template *template,
 #undef PUT_WALL_US
 #undef PUT_WALL
 #undef PUT_UPTIME
+#undef PUT_BOOLEAN
 #undef PUT_U64
 #undef PUT_U32
 #undef PUT_U16

@@ -35,7 +35,7 @@
 #define UNSIGNED(_field)	.type = PNF_ELEMENT_UNSIGNED, FIELD(PNF_IE_UNSIGNED, _field)
 /* Of one octet, or in network order */
 #define WIRE(_field)		.type = PNF_ELEMENT_UNSIGNED, FIELD(PNF_IE_OCTETS, _field)
-#define BOOLEAN(_field)		.type = PNF_ELEMENT_BOOLEAN, FIELD(PNF_IE_OCTETS, _field)
+#define BOOLEAN(_field)		.type = PNF_ELEMENT_BOOLEAN, FIELD(PNF_IE_BOOLEAN, _field)
 #define ADDRESS4(_field)	.type = PNF_ELEMENT_IPV4_ADDRESS, FIELD(PNF_IE_OCTETS, _field)
 #define ADDRESS6(_field)	.type = PNF_ELEMENT_IPV6_ADDRESS, FIELD(PNF_IE_OCTETS, _field)
 #define MAC(_field)		.type = PNF_ELEMENT_MAC_ADDRESS, FIELD(PNF_IE_OCTETS, _field)

@@ -12,6 +12,7 @@
 enum pnf_ie_kind {
 	PNF_IE_OCTETS,		/* as it is: in network order, or a single octet */
 	PNF_IE_UNSIGNED,	/* integer in host order; fewer octets on the wire drop high ones */
+	PNF_IE_BOOLEAN,		/* 1: true, else false, RFC 7011 6.1.5 */
 	PNF_IE_UPTIME_MS,	/* ns of CLOCK_BOOTTIME, as ms since boot, modulo 2^32 */
 	PNF_IE_WALL_MS,		/* ns of CLOCK_BOOTTIME, as ms since 1970 */
 	PNF_IE_WALL_US,		/* the same as an NTP timestamp in microseconds, RFC 7011 6.1.9 */

@@ -128,9 +128,10 @@ static bool pnf_template_add_unsigned(struct pnf_template *template, const struc
 }
 
 /* An element that is neither copied nor a plain number */
-static bool pnf_template_add_time(struct pnf_template *template, const struct pnf_ie *ie, u16 to)
+static bool pnf_template_add_other(struct pnf_template *template, const struct pnf_ie *ie, u16 to)
 {
 	static const u8 kinds[] = {
+		[PNF_IE_BOOLEAN] = PNF_OP_BOOLEAN1,
 		[PNF_IE_UPTIME_MS] = PNF_OP_UPTIME_MS4,
 		[PNF_IE_WALL_MS] = PNF_OP_WALL_MS8,
 		[PNF_IE_WALL_US] = PNF_OP_WALL_US8,
@@ -166,7 +167,7 @@ static bool pnf_template_compile(struct pnf_template *template, enum pnf_ie_prot
 			ok = pnf_template_add_unsigned(template, ie, octets, to);
 			break;
 		default:
-			ok = pnf_template_add_time(template, ie, to);
+			ok = pnf_template_add_other(template, ie, to);
 		}
 		if (!ok)
 			return false;

@@ -31,6 +31,7 @@ enum pnf_template_op_kind {
 	PNF_OP_BE24,
 	PNF_OP_BE32,
 	PNF_OP_BE64,
+	PNF_OP_BOOLEAN1,
 	PNF_OP_UPTIME_MS4,
 	PNF_OP_WALL_MS8,
 	PNF_OP_WALL_US8,

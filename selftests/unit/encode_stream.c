@@ -183,6 +183,15 @@ FIXTURE_VARIANT_ADD(stream, v9_crowd) {
 	.rules = "--domain 4275878552",
 };
 
+FIXTURE_VARIANT_ADD(stream, ipfix_crowd) {
+	.version = 10,
+	.sequence = 0,
+	.domains = 1,
+	.refresh_rate = 2000,
+	.packets = ARRAY_SIZE(of_packets),
+	.rules = "--domain 4275878552",
+};
+
 /* Sends the message: a packet of IPv4 and UDP in a pcap file of bare IP packets. */
 static void stream_send(FIXTURE_DATA(stream) *self, struct pnf_message *msg)
 {

@@ -202,6 +202,47 @@ TEST_F(both, a_record_without_template_stops_those_behind_it)
 	EXPECT_EQ(2, encoding_put_all(e, records + 1, 2));
 }
 
+/* What a wide Template has and the record has not is told as 0, or as false. */
+TEST_F(both, a_wide_template_tells_nothing_that_is_not_so)
+{
+	struct pnf_record full = sample_record_full4();
+	struct pnf_record record = sample_record_tcp4();
+	const struct pnf_template *template;
+	struct encoding *e = &self->e;
+	unsigned int i, j, offset, n;
+
+	/* a record of a setting, and nothing more: all of it is written, most of it is 0 */
+	record.layout |= PNF_LAYOUT_DIRECTION;
+	memset(&record.more, 0, sizeof(record.more));
+	for (i = 0; e->table->count < PNF_TEMPLATES_MAX - 64; i++)
+		ASSERT_NE(NULL, pnf_template_get(e->table, variant->version,
+						 PNF_LAYOUT_IPV6 | (u64)i << 7));
+	ASSERT_EQ(1, encoding_put(e, &full, 1));
+	ASSERT_TRUE(encoding_begin(e, sizeof(e->buffer)));
+	ASSERT_EQ(1, encoding_put(e, &record, 1));
+	template = pnf_template_get(e->table, variant->version, record.layout);
+	ASSERT_NE(record.layout, template->layout);
+
+	offset = e->header + 4;
+	n = 0;
+	for (i = 0; i < template->ie_count; i++) {
+		const struct pnf_ie *ie = template->ies[i];
+		unsigned int octets = ie->in[pnf_template_protocol(template)].octets;
+
+		if (!(ie->in[pnf_template_protocol(template)].layouts & record.layout)) {
+			for (j = 0; j + 1 < octets; j++)
+				EXPECT_EQ(0, e->buffer[offset + j]) TH_LOG("%s", ie->name);
+			EXPECT_EQ(ie->type == PNF_ELEMENT_BOOLEAN ? 2 : 0, e->buffer[offset + j])
+				TH_LOG("%s", ie->name);
+			n++;
+		}
+		offset += octets;
+	}
+	EXPECT_EQ(e->msg.octets, offset);
+	/* options of IP and TCP, prefix lengths, MACs, EtherType, tags, NAT */
+	EXPECT_LE(14, n);
+}
+
 /* CONFORMANCE 9, 21: Templates share a Set, data is in another. */
 TEST_F(both, templates_share_a_set)
 {

@@ -216,6 +216,19 @@ TEST_F(values, spans_end_at_their_greatest)
 	EXPECT_OCTETS(self, &sample_clock, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 }
 
+/* RFC 7011 6.1.5: 1 is true, 2 is false, nothing else is either. */
+TEST_F(values, conformance_27_booleans_are_1_or_2)
+{
+	CHOOSE(self, 10, 388, 389, 10);
+	self->record.more.vlan_dei[0] = 1;
+	self->record.more.vlan_dei[1] = 2;
+	EXPECT_OCTETS(self, &sample_clock, 1, 2, 0, 0, 2, 3);
+	/* a frame that has no such tag, where the Template has it */
+	self->record.more.vlan_dei[0] = 0;
+	self->record.more.vlan_dei[1] = 1;
+	EXPECT_OCTETS(self, &sample_clock, 2, 1, 0, 0, 2, 3);
+}
+
 TEST_F(values, mac_addresses_are_as_on_the_wire)
 {
 	CHOOSE(self, 10, 56, 80);

@@ -837,7 +837,7 @@ static bool steps_fill_the_record(const struct pnf_template *template)
 		[PNF_OP_COPY1] = 1, [PNF_OP_COPY2] = 2, [PNF_OP_COPY4] = 4,
 		[PNF_OP_COPY8] = 8, [PNF_OP_COPY16] = 16, [PNF_OP_BE16] = 2,
 		[PNF_OP_BE24] = 3, [PNF_OP_BE32] = 4, [PNF_OP_BE64] = 8,
-		[PNF_OP_UPTIME_MS4] = 4, [PNF_OP_WALL_MS8] = 8,
+		[PNF_OP_BOOLEAN1] = 1, [PNF_OP_UPTIME_MS4] = 4, [PNF_OP_WALL_MS8] = 8,
 		[PNF_OP_WALL_US8] = 8, [PNF_OP_WALL_NS8] = 8, [PNF_OP_SPAN_MS4] = 4,
 		[PNF_OP_SPAN_US4] = 4,
 	};
@@ -943,6 +943,10 @@ TEST(elements_have_the_octets_of_their_kind)
 				if (octets == 3)
 					EXPECT_EQ(4, ie->size) TH_LOG("%s", ie->name);
 				break;
+			case PNF_IE_BOOLEAN:
+				EXPECT_EQ(1, ie->size);
+				EXPECT_EQ(1, octets) TH_LOG("%s", ie->name);
+				break;
 			case PNF_IE_UPTIME_MS:
 			case PNF_IE_SPAN_MS:
 			case PNF_IE_SPAN_US:
@@ -973,7 +977,7 @@ static bool suits_type(const struct pnf_ie *ie, const char *type, u8 octets)
 			((ie->kind == PNF_IE_UPTIME_MS || ie->kind == PNF_IE_SPAN_MS ||
 			  ie->kind == PNF_IE_SPAN_US) && octets == 4));
 	if (!strcmp(type, "boolean"))
-		return ie->type == PNF_ELEMENT_BOOLEAN && octets == 1;
+		return ie->type == PNF_ELEMENT_BOOLEAN && ie->kind == PNF_IE_BOOLEAN && octets == 1;
 	if (!strcmp(type, "macAddress"))
 		return ie->type == PNF_ELEMENT_MAC_ADDRESS && ie->kind == PNF_IE_OCTETS &&
 		       octets == 6;
