@@ -12,7 +12,11 @@
 #include "types.h"
 #include "wire.h"
 
-/* When so few Templates are left, layouts share those that list more than they have. */
+/*
+ * When so few Templates are left, layouts share those that list more than they have. Of those
+ * there are no more than 30, and 2 of NAT events; the rest is for Options Templates and Templates
+ * by name.
+ */
 #define PNF_TEMPLATES_WIDE	64
 
 /**
@@ -46,11 +50,14 @@ void pnf_template_table_renew(struct pnf_template_table *table)
 void pnf_template_table_set_named(struct pnf_template_table *table,
 				  const struct pnf_named_template *named, unsigned int count)
 {
+	struct pnf_template *template;
 	unsigned int i;
 
-	for (i = 0; i < table->count; i++)
-		if (table->templates[i]->named)
-			table->templates[i]->named = named + (table->templates[i]->named - table->named);
+	for (i = 0; i < table->count; i++) {
+		template = table->templates[i];
+		if (template->named)
+			template->named = named + (template->named - table->named);
+	}
 	table->named = named;
 	table->named_count = count;
 }
@@ -334,13 +341,13 @@ static struct pnf_template *pnf_template_find(struct pnf_template_table *table, 
 }
 
 /*
- * All that packets alone decide whether it is there. Of what is not, 0 is told; but nothing of
- * struct pnf_record_more that may not have been written.
+ * All that packets alone decide whether it is there, but labels: all or none. Of what is not, 0
+ * is told; but nothing of struct pnf_record_more that may not have been written.
  */
 static u64 pnf_layout_widen(u64 layout)
 {
-	u64 more = PNF_LAYOUT_MAC | PNF_LAYOUT_VLAN | PNF_LAYOUT_VLAN_INNER |
-		   PNF_LAYOUT_POST_VLAN | PNF_LAYOUT_POST_VLAN_INNER;
+	u64 more = PNF_LAYOUT_MAC | PNF_LAYOUT_ETHERTYPE | PNF_LAYOUT_VLAN |
+		   PNF_LAYOUT_VLAN_INNER | PNF_LAYOUT_POST_VLAN | PNF_LAYOUT_POST_VLAN_INNER;
 	u64 wide;
 
 	if (layout & PNF_LAYOUT_IPV6) {

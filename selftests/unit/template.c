@@ -346,6 +346,75 @@ TEST_F(crowd, every_record_has_a_template_that_tells_all_of_it)
 	EXPECT_LT(PNF_TEMPLATES_MAX - 64, fullest);
 }
 
+/* All that can come after the last narrow Template: there is room for each */
+TEST_F(crowd, those_left_are_enough_for_all_wide_ones)
+{
+	static const u64 above[] = { 0, PNF_LAYOUT_PORTS, PNF_LAYOUT_ICMP, PNF_LAYOUT_IGMP,
+				     PNF_LAYOUT_IPSEC };
+	static const u64 versions[] = { PNF_LAYOUT_IPV4, PNF_LAYOUT_IPV6 };
+	static const struct pnf_ie messages = {
+		.id = 41, .size = 8, .kind = PNF_IE_UNSIGNED,
+		.in = { { .octets = 8 }, { .octets = 8 } },
+	};
+	static struct pnf_options_definition kinds[9];
+	struct pnf_named_template named[PNF_TEMPLATES_NAMED_MAX] = { };
+	struct traffic traffic = traffic_of(1, 0, 10, ~0ULL);
+	unsigned int i, j, k;
+
+	while (self->table->count < PNF_TEMPLATES_MAX - 64)
+		ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+						 random_layout(&traffic)));
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+						 versions[i] | PNF_LAYOUT_NAT_EVENT));
+		for (j = 0; j < ARRAY_SIZE(above); j++)
+			for (k = 0; k < 32; k++) {
+				u64 layout = versions[i] | above[j] |
+					     (k & 1 ? OF_LABELS : 0) |
+					     (k & 2 ? PNF_LAYOUT_ETHERTYPE : 0) |
+					     (k & 4 ? PNF_LAYOUT_MAC : 0) |
+					     (k & 8 ? PNF_LAYOUT_POST_VLAN : 0) |
+					     (k & 16 ? PNF_LAYOUT_VLAN : 0);
+
+				ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+								 layout))
+					TH_LOG("layout %#llx", (unsigned long long)layout);
+			}
+	}
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		kinds[i] = (struct pnf_options_definition) { &messages, 1, 1, 1 };
+		ASSERT_NE(NULL, pnf_template_get_options(self->table, variant->version, &kinds[i]));
+	}
+	/* each fits a layout that those before do not fit */
+	for (i = 0; i < ARRAY_SIZE(named); i++) {
+		named[i].count = 1;
+		named[i].elements[0] = i < 10 ? 79 - i : 2;
+	}
+	named[10].elements[0] = 80;
+	named[11].elements[0] = 61;
+	named[12].elements[0] = 352;
+	named[13].elements[0] = 236;
+	named[14].elements[0] = 33;
+	pnf_template_table_set_named(self->table, named, ARRAY_SIZE(named));
+	self->table->layout_count = 0;
+	for (i = 0; i < 10; i++)
+		ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+						 PNF_LAYOUT_IPV4 | PNF_LAYOUT_MPLS(9 - i)));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+					 PNF_LAYOUT_IPV4 | PNF_LAYOUT_MAC));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+					 PNF_LAYOUT_IPV4 | PNF_LAYOUT_DIRECTION));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+					 PNF_LAYOUT_IPV4 | PNF_LAYOUT_LAYER2));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+					 PNF_LAYOUT_IPV4 | PNF_LAYOUT_VRF));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version,
+					 PNF_LAYOUT_IPV4 | PNF_LAYOUT_IGMP));
+	ASSERT_NE(NULL, pnf_template_get(self->table, variant->version, PNF_LAYOUT_IPV4));
+	EXPECT_EQ(named + 15, pnf_template_get(self->table, variant->version,
+					       PNF_LAYOUT_IPV4)->named);
+}
+
 /* Where nothing of struct pnf_record_more may have been written, nothing of it is read. */
 TEST_F(crowd, a_wide_template_reads_only_what_is_written)
 {
