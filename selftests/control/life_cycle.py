@@ -273,7 +273,7 @@ capture = Capture(Rules(), [2055])
 packets, last_reason = collections.Counter(), {}
 for record in capture.read(CAPTURE):
     port = record["destinationTransportPort"]
-    packets[port] += record["packetDeltaCount"]
+    packets[port] += record.get("packetDeltaCount", 0)
     last_reason[port] = record.get("flowEndReason")
 wrong = [f"cycle {number}: {packets[PORT4 + number]}" for number in range(CYCLES)
          if packets[PORT4 + number] != PACKETS]

@@ -460,7 +460,7 @@ ktap_equal 'conformance 16, 18, 33: IPFIX: python3-ipfix reads as many records, 
 	with open(sys.argv[1], "rb") as file:
 	    for record in ipfix.reader.from_stream(file).namedict_iterator():
 	        records += 1
-	        packets += record["packetDeltaCount"]
+	        packets += record.get("packetDeltaCount", 0)
 	        octets += record["octetDeltaCount"]
 	print(records, packets, octets)
 	PROGRAM

@@ -141,7 +141,7 @@ told()
 		sys.path.insert(0, os.environ["PNF_TOP"] + "/selftests/lib")
 		from flowdecode import Capture, Rules
 		capture = Capture(Rules(mtu=int(sys.argv[3])), [int(sys.argv[2])])
-		packets = sum(record["packetDeltaCount"] for record in capture.read(sys.argv[1]))
+		packets = sum(record.get("packetDeltaCount", 0) for record in capture.read(sys.argv[1]))
 		violations = [violation for violation in capture.violations
 		              if not (sys.argv[4] and violation.text.endswith("before it was captured"))]
 		print(packets, capture.total("messages"), len(capture.sessions), len(violations))
