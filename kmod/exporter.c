@@ -84,8 +84,6 @@ static void pnf_exporter_note_loss(struct pnf_exporter *exporter)
 
 	exporter->loss_first_ns = exporter->loss_first_ns ?: now_ns;
 	exporter->loss_last_ns = now_ns;
-	exporter->total_loss_first_ns = exporter->total_loss_first_ns ?: now_ns;
-	exporter->total_loss_last_ns = now_ns;
 }
 
 static void pnf_exporter_count_not_sent(struct pnf_exporter *exporter,

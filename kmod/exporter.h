@@ -139,8 +139,6 @@ struct pnf_sampler_account {
  * @base: @stats at the last reset
  * @loss_first_ns: wall time of the first loss since the last reset, 0: none
  * @loss_last_ns: the same of the last one
- * @total_loss_first_ns: wall time of the first loss ever, 0: none
- * @total_loss_last_ns: the same of the last one
  * @message: the message with data that is being written
  * @templates_message: the message with Templates that is being written
  * @message_records: the records that are offered to the encoder for @message
@@ -178,8 +176,6 @@ struct pnf_exporter {
 	struct pnf_exporter_stats base;
 	u64 loss_first_ns;
 	u64 loss_last_ns;
-	u64 total_loss_first_ns;
-	u64 total_loss_last_ns;
 	struct pnf_message message;
 	struct pnf_message templates_message;
 	const struct pnf_record *message_records[PNF_BATCH_RECORDS_MAX];
