@@ -28,7 +28,8 @@ sources()
 		sys.path.insert(0, os.environ["PNF_TOP"] + "/selftests/lib")
 		from flowdecode import Capture, Rules
 		for record in Capture(Rules(mtu=65535), [2055]).read(sys.argv[1]):
-		    print(record["sourceIPv4Address"])
+		    if "sourceIPv4Address" in record:
+		        print(record["sourceIPv4Address"])
 	PROGRAM
 }
 

@@ -44,8 +44,8 @@ generate_new 100
 flush router
 collectors_end
 ktap_equal 'dscp: of all messages' '46 46' "$(field c4 ip ip.dsfield.dscp) $(field c6 ipv6 ipv6.tclass.dscp)"
-collectors_begin
 nfm router set dscp 10 || die 'cannot configure'
+collectors_begin
 generate_new 100
 flush router
 collectors_end
@@ -68,8 +68,8 @@ for each in 'c4 2055' 'c4 2057' 'c6 2055' 'cd 2055'; do
 done
 look
 ktap_equal 'source-port: all are connected' true "$(now '[.destinations[].connected] | all')"
-collectors_begin
 nfm router set source-port 0 || die 'cannot configure'
+collectors_begin
 generate_new 100
 flush router
 collectors_end
@@ -106,10 +106,10 @@ collectors_begin
 nfm router set protocol ipfix max-message 65535 destination 203.0.113.2:2055%e4 || die 'cannot configure'
 generate_new 1000
 flush router
-nfm router set max-message 0
 collectors_end
 seen=$(longest c4)
 ktap_test "max-message 65535: as long as the path takes: $seen" [ "$seen" -le 9000 -a "$seen" -gt 8900 ]
+nfm router set max-message 0
 collectors_begin
 generate_new 1000
 flush router
