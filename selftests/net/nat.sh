@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 900
+# timeout: 1200
 #
 # What nftables translates is what the collector is told, once when it begins and once when it
 # ends: masquerade, SNAT, DNAT and both ends, IPv4 and IPv6, for v5, v9 and IPFIX, with nobody
