@@ -90,13 +90,25 @@ static bool pnf_encode_put_template(struct pnf_message *msg, const struct pnf_te
 	return true;
 }
 
+/*
+ * A Set of its own for each Options Template: nfacctd (pmacct 1.7.7) finds the first of a Set only.
+ * False, and nothing is written: @octets would not fit.
+ */
+static bool pnf_encode_open_options_set(struct pnf_message *msg, u16 id, u32 octets)
+{
+	if (ALIGN(msg->octets, 4) + sizeof(struct pnf_wire_set) + octets > msg->capacity)
+		return false;
+	pnf_encode_close_set(msg);
+	return pnf_encode_open_set(msg, id, octets);
+}
+
 static bool pnf_encode_ipfix_put_options_template(struct pnf_message *msg,
 						  const struct pnf_template *template)
 {
 	u32 octets = sizeof(struct pnf_wire_ipfix_options_template) +
 		     pnf_encode_fields_octets(template, 0, template->ie_count);
 
-	if (!pnf_encode_open_set(msg, PNF_SET_IPFIX_OPTIONS_TEMPLATE, octets))
+	if (!pnf_encode_open_options_set(msg, PNF_SET_IPFIX_OPTIONS_TEMPLATE, octets))
 		return false;
 	pnf_message_put_be16(msg, template->id);
 	pnf_message_put_be16(msg, template->ie_count);
@@ -114,9 +126,9 @@ static bool pnf_encode_v9_put_options_template(struct pnf_message *msg,
 	u32 scope_octets = pnf_encode_fields_octets(template, 0, scopes);
 	u32 option_octets = pnf_encode_fields_octets(template, scopes, template->ie_count);
 
-	if (!pnf_encode_open_set(msg, PNF_SET_V9_OPTIONS_TEMPLATE,
-				 sizeof(struct pnf_wire_v9_options_template) + scope_octets +
-				 option_octets))
+	if (!pnf_encode_open_options_set(msg, PNF_SET_V9_OPTIONS_TEMPLATE,
+					 sizeof(struct pnf_wire_v9_options_template) +
+					 scope_octets + option_octets))
 		return false;
 	pnf_message_put_be16(msg, template->id);
 	pnf_message_put_be16(msg, scope_octets);
