@@ -176,6 +176,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	bool has_metering = pnf_config_has_metering(next);
 	u64 end_ns = ktime_get_boottime_ns() + PNF_FLUSH_NS;
 	struct pnf_config *prev = nn->config;
+	struct pnf_interfaces *interfaces = NULL;
 	struct pnf_point_inet *point;
 	struct pnf_format *format;
 	LIST_HEAD(sessions);
@@ -221,10 +222,17 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	else if (had_metering)
 		pnf_net_flush_former(nn, next, format, point, end_ns);
 
+	/* Sessions that begin are to name interfaces before Flow Records do, under the new rules. */
+	if (nn->watch_notifier.notifier_call)
+		interfaces = pnf_watch_read(nn->net);
 	next->generation = prev->generation + 1;
 	mutex_lock(&nn->exporter.lock);
 	if (!keeps)
 		pnf_exporter_settle(&nn->exporter);
+	if (interfaces) {
+		pnf_watch_map_indexes(interfaces, format);
+		pnf_exporter_set_interfaces(&nn->exporter, interfaces);
+	}
 	pnf_exporter_apply(&nn->exporter, next, &sessions);
 	pnf_cache_set_limits(&nn->meter.cache, next->maxflows, next->hashsize);
 	nn->config = next;
@@ -238,7 +246,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	pnf_net_exchange_format(nn, format, prev);
 	pnf_config_free(prev);
 	if (nn->watch_notifier.notifier_call)
-		pnf_watch_look(nn); /* rules may have given interfaces other indexes */
+		pnf_watch_look(nn); /* what has changed since, and the next time */
 	pnf_event_config(nn->net, next->generation);
 	return 0;
 

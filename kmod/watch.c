@@ -144,16 +144,40 @@ static void pnf_watch_read_devices(struct net *net, struct pnf_interfaces *inter
 	interfaces->count = count;
 }
 
-static void pnf_watch_map_indexes(const struct pnf_net *nn, struct pnf_interfaces *interfaces)
+/**
+ * pnf_watch_read() - the interfaces of a namespace as they are now
+ * @net: the namespace
+ *
+ * Context: process, sleeps for the RTNL.
+ *
+ * Return: for pnf_exporter_set_interfaces(); NULL if there is no memory.
+ */
+struct pnf_interfaces *pnf_watch_read(struct net *net)
+{
+	struct pnf_interfaces *interfaces = pnf_watch_list_devices(net);
+
+	if (interfaces)
+		pnf_watch_read_devices(net, interfaces);
+	return interfaces;
+}
+
+/**
+ * pnf_watch_map_indexes() - give interfaces the numbers that Flow Records have
+ * @interfaces: from pnf_watch_read()
+ * @format: has the index rules, or NULL
+ *
+ * Context: any in which @format stays.
+ */
+void pnf_watch_map_indexes(struct pnf_interfaces *interfaces, const struct pnf_format *format)
 {
 	char name[IFNAMSIZ + 1] = {};
 	u32 i;
 
-	if (!nn->format || !nn->format->indexer)
+	if (!format || !format->indexer)
 		return;
 	for (i = 0; i < interfaces->count; i++) {
 		memcpy(name, interfaces->entries[i].name, IFNAMSIZ);
-		pnf_index_rule(nn->format->indexer, name, &interfaces->entries[i].index);
+		pnf_index_rule(format->indexer, name, &interfaces->entries[i].index);
 	}
 }
 
@@ -165,12 +189,11 @@ static void pnf_watch_work(struct work_struct *work)
 	clear_bit(PNF_WATCH_CALLED, &nn->watch_flags);
 	smp_mb__after_atomic(); /* a change from here on calls again */
 	queue_delayed_work(system_unbound_wq, &nn->watch_work, PNF_WATCH_PERIOD);
-	interfaces = pnf_watch_list_devices(nn->net);
+	interfaces = pnf_watch_read(nn->net);
 	if (!interfaces)
 		return;
-	pnf_watch_read_devices(nn->net, interfaces);
 	mutex_lock(&nn->exporter.lock);
-	pnf_watch_map_indexes(nn, interfaces);
+	pnf_watch_map_indexes(interfaces, nn->format);
 	pnf_exporter_set_interfaces(&nn->exporter, interfaces);
 	mutex_unlock(&nn->exporter.lock);
 }
