@@ -61,6 +61,11 @@ static const struct pnf_ie pnf_options_sampling[] = {
 	{ "samplingAlgorithm", .id = 35, WIRE(sampler_mode), BOTH(1) },
 };
 
+static const struct pnf_ie pnf_options_sampling_interval[] = {
+	{ "observationDomainId", .id = 149, UNSIGNED(domain), BOTH(4) },
+	{ "samplingInterval", .id = 34, UNSIGNED(interval), BOTH(4) },
+};
+
 static const struct pnf_ie pnf_options_flow_keys[] = {
 	{ "templateId", .id = 145, UNSIGNED(template_id), IPFIX(2) },
 	{ "flowKeyIndicator", .id = 173, UNSIGNED(flow_keys), IPFIX(8) },
@@ -126,13 +131,15 @@ static const struct pnf_ie pnf_options_selected_statistics[] = {
 
 const struct pnf_options_definition pnf_options_definitions[PNF_OPTIONS_KINDS] = {
 	[PNF_OPTIONS_SYSTEM] = DEFINITION(pnf_options_system, PNF_V9_SCOPE_SYSTEM),
+	[PNF_OPTIONS_STATISTICS] = DEFINITION(pnf_options_statistics, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_SAMPLER] = DEFINITION(pnf_options_sampler, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_SELECTOR_COUNT] = DEFINITION(pnf_options_selector_count, 0),
 	[PNF_OPTIONS_SELECTOR_PROBABILITY] = DEFINITION(pnf_options_selector_probability, 0),
 	[PNF_OPTIONS_SAMPLING] = DEFINITION(pnf_options_sampling, PNF_V9_SCOPE_SYSTEM),
+	[PNF_OPTIONS_SAMPLING_INTERVAL] = DEFINITION(pnf_options_sampling_interval,
+						     PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_FLOW_KEYS] = DEFINITION(pnf_options_flow_keys, 0),
 	[PNF_OPTIONS_INTERFACES] = DEFINITION(pnf_options_interfaces, PNF_V9_SCOPE_INTERFACE),
-	[PNF_OPTIONS_STATISTICS] = DEFINITION(pnf_options_statistics, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_METERING_RELIABILITY] = DEFINITION(pnf_options_metering_reliability, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_EXPORT_RELIABILITY] = DEFINITION(pnf_options_export_reliability, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_SELECTOR_STATISTICS] = DEFINITION(pnf_options_selector_statistics, 0),
@@ -187,22 +194,23 @@ static u64 pnf_options_probability(u32 interval)
 /**
  * pnf_options_fill_sampler() - what is told of a sampler
  * @value: its fields about the sampler are filled in
- * @config: the settings; there is a sampler
+ * @config: the settings; without a sampler each Flow is selected
  *
  * RFC 7014 6.1: a deterministic one takes an interval of one Flow and leaves a spacing of N - 1;
  * the other two take each Flow with probability 1/N. v9 and samplingInterval (34) have N as it is.
  */
 void pnf_options_fill_sampler(struct pnf_options_value *value, const struct pnf_config *config)
 {
-	bool counts = config->sampler == PNF_SAMPLER_DETERMINISTIC;
+	bool counts = config->sampler != PNF_SAMPLER_RANDOM && config->sampler != PNF_SAMPLER_HASH;
+	u32 interval = config->sampler ? config->sampler_interval : 1;
 
 	value->sampler_id = config->sampler_id;
 	value->sampler_mode = counts ? PNF_MODE_DETERMINISTIC : PNF_MODE_RANDOM;
 	value->algorithm = counts ? PNF_ALGORITHM_COUNT : PNF_ALGORITHM_PROBABILITY;
-	value->interval = config->sampler_interval;
+	value->interval = interval;
 	value->selected = 1;
-	value->spacing = config->sampler_interval - 1;
-	value->probability = pnf_options_probability(config->sampler_interval);
+	value->spacing = interval - 1;
+	value->probability = pnf_options_probability(interval);
 }
 
 /**

@@ -15,13 +15,16 @@
 /**
  * enum pnf_options_kind - kinds of Options Data, in the order in which they are sent
  * @PNF_OPTIONS_SYSTEM: the Observation Domain
+ * @PNF_OPTIONS_STATISTICS: what the Collector was sent (RFC 7011 4.1); it has room in the first
+ *	message, whatever its size, so that it tells of all messages before that one
  * @PNF_OPTIONS_SAMPLER: the sampler, as v9 has it
  * @PNF_OPTIONS_SELECTOR_COUNT: the Selector (RFC 7014) that counts
  * @PNF_OPTIONS_SELECTOR_PROBABILITY: the Selector that has a probability
  * @PNF_OPTIONS_SAMPLING: sampling, as collectors that renormalise look for it
+ * @PNF_OPTIONS_SAMPLING_INTERVAL: its interval alone, as some of them do: nfcapd 1.7.1 passes over the
+ *	former, later ones over this
  * @PNF_OPTIONS_FLOW_KEYS: which elements of a Template are Flow Keys (RFC 7011 4.4)
  * @PNF_OPTIONS_INTERFACES: names of interfaces
- * @PNF_OPTIONS_STATISTICS: what the Collector was sent (RFC 7011 4.1)
  * @PNF_OPTIONS_METERING_RELIABILITY: what was not metered (RFC 7011 4.2)
  * @PNF_OPTIONS_EXPORT_RELIABILITY: what was not sent (RFC 7011 4.3)
  * @PNF_OPTIONS_SELECTOR_STATISTICS: what the Selector did (RFC 7014)
@@ -30,13 +33,14 @@
  */
 enum pnf_options_kind {
 	PNF_OPTIONS_SYSTEM,
+	PNF_OPTIONS_STATISTICS,
 	PNF_OPTIONS_SAMPLER,
 	PNF_OPTIONS_SELECTOR_COUNT,
 	PNF_OPTIONS_SELECTOR_PROBABILITY,
 	PNF_OPTIONS_SAMPLING,
+	PNF_OPTIONS_SAMPLING_INTERVAL,
 	PNF_OPTIONS_FLOW_KEYS,
 	PNF_OPTIONS_INTERFACES,
-	PNF_OPTIONS_STATISTICS,
 	PNF_OPTIONS_METERING_RELIABILITY,
 	PNF_OPTIONS_EXPORT_RELIABILITY,
 	PNF_OPTIONS_SELECTOR_STATISTICS,

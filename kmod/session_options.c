@@ -32,6 +32,10 @@ struct pnf_options_writer {
 	const struct pnf_clock *clock;
 	const struct pnf_options_definition *definition;	/* of the kind that is being put */
 	struct pnf_template *template;	/* of @definition, NULL: not needed so far */
+	bool rehearses;			/* nothing is put, but for its Template's bit in @wanted */
+	DECLARE_BITMAP(wanted, PNF_TEMPLATES_MAX);
+	DECLARE_BITMAP(due, PNF_OPTIONS_KINDS);		/* kinds that are to be told */
+	DECLARE_BITMAP(news, PNF_OPTIONS_KINDS);	/* of which changes are */
 	struct pnf_options_value value;
 };
 
@@ -128,7 +132,9 @@ static bool pnf_options_fill(struct pnf_options_writer *writer, enum pnf_options
 	case PNF_OPTIONS_SELECTOR_PROBABILITY:
 		return config->sampler == PNF_SAMPLER_RANDOM || config->sampler == PNF_SAMPLER_HASH;
 	case PNF_OPTIONS_SAMPLING:
-		return config->sampler && config->compat_sampling;
+	case PNF_OPTIONS_SAMPLING_INTERVAL:
+		/* Who was told of a sampler must hear that it is gone: one Flow in one is exported. */
+		return config->sampler_id && config->compat_sampling;
 	case PNF_OPTIONS_STATISTICS:
 		pnf_options_fill_statistics(writer);
 		return true;
@@ -157,7 +163,7 @@ static int pnf_options_begin(struct pnf_session *session)
 	return exporter->encoder->begin(&exporter->message) ? 0 : -E2BIG;
 }
 
-/* Send what has been put, with the Options Templates that it needs in front of it. */
+/* Send what has been put; its Options Templates are told. */
 static int pnf_options_send(struct pnf_options_writer *writer)
 {
 	struct pnf_session *session = writer->session;
@@ -168,9 +174,7 @@ static int pnf_options_send(struct pnf_options_writer *writer)
 
 	if (!msg->records)
 		return 0;
-	err = pnf_session_announce(session, msg->templates, writer->clock);
-	if (!err)
-		err = pnf_session_send(session, msg, writer->clock);
+	err = pnf_session_send(session, msg, writer->clock);
 	if (err)
 		return err;
 	for_each_set_bit(i, msg->templates, PNF_TEMPLATES_MAX)
@@ -190,6 +194,10 @@ static int pnf_options_put(struct pnf_options_writer *writer)
 							    writer->definition);
 	if (!writer->template)
 		return -ENOMEM;
+	if (writer->rehearses) {
+		__set_bit(writer->template->index, writer->wanted);
+		return 0;
+	}
 	if (exporter->encoder->put_options(&exporter->message, writer->template, &writer->value,
 					   writer->clock))
 		return 0;
@@ -207,7 +215,6 @@ static int pnf_options_put(struct pnf_options_writer *writer)
 static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
 {
 	const struct pnf_template_table *templates = writer->session->exporter->templates;
-	struct pnf_message *msg = &writer->session->exporter->message;
 	unsigned int i;
 	int err;
 
@@ -221,10 +228,23 @@ static int pnf_options_put_flow_keys(struct pnf_options_writer *writer)
 		err = pnf_options_put(writer);
 		if (err)
 			return err;
-		if (!__test_and_set_bit(i, msg->templates))
-			msg->template_records[i] = 0;
+		/* The Template itself is told before its keys. */
+		if (writer->rehearses)
+			__set_bit(i, writer->wanted);
 	}
 	return 0;
+}
+
+static int pnf_options_put_interface(struct pnf_options_writer *writer,
+				     const struct pnf_interface *interface)
+{
+	struct pnf_options_value *value = &writer->value;
+
+	value->interface = interface->index;
+	memcpy(value->interface_name, interface->name, sizeof(value->interface_name));
+	memcpy(value->interface_description, interface->description,
+	       sizeof(value->interface_description));
+	return pnf_options_put(writer);
 }
 
 /*
@@ -236,7 +256,6 @@ static int pnf_options_put_interfaces(struct pnf_options_writer *writer, bool al
 	struct pnf_session_options *options = &writer->session->options;
 	const struct pnf_exporter *exporter = writer->session->exporter;
 	const struct pnf_interfaces *interfaces = exporter->interfaces;
-	const struct pnf_interface *interface;
 	u64 messages;
 	int err;
 	u32 i;
@@ -245,46 +264,56 @@ static int pnf_options_put_interfaces(struct pnf_options_writer *writer, bool al
 		options->interfaces_next = 0;
 	options->interfaces_next_of = interfaces->generation;
 	for (i = options->interfaces_next; i < interfaces->count; i++) {
-		interface = &interfaces->entries[i];
-		if (!all && interface->generation <= options->interfaces)
+		if (!all && interfaces->entries[i].generation <= options->interfaces)
 			continue;
-		writer->value.interface = interface->index;
-		memcpy(writer->value.interface_name, interface->name,
-		       sizeof(writer->value.interface_name));
-		memcpy(writer->value.interface_description, interface->description,
-		       sizeof(writer->value.interface_description));
 		messages = writer->session->stats.messages;
-		err = pnf_options_put(writer);
-		if (err)
+		err = pnf_options_put_interface(writer, &interfaces->entries[i]);
+		if (err || writer->rehearses)
 			return err;
 		/* This one is the first of another message. */
 		if (writer->session->stats.messages != messages)
 			options->interfaces_next = i;
 	}
-	err = pnf_options_send(writer);
-	if (err)
-		return err;
-	options->interfaces_next = 0;
-	options->interfaces = interfaces->generation;
 	return 0;
 }
 
-static int pnf_options_put_kind(struct pnf_options_writer *writer, enum pnf_options_kind kind,
-				bool is_due)
+static int pnf_options_put_kind(struct pnf_options_writer *writer, enum pnf_options_kind kind)
 {
 	const struct pnf_config *config = writer->session->exporter->config;
 
 	memset(&writer->value, 0, sizeof(writer->value));
 	writer->value.domain = config->domain;
-	if (config->sampler)
-		pnf_options_fill_sampler(&writer->value, config);
+	pnf_options_fill_sampler(&writer->value, config);
 	writer->definition = &pnf_options_definitions[kind];
 	writer->template = NULL;
 	if (kind == PNF_OPTIONS_FLOW_KEYS)
 		return pnf_options_put_flow_keys(writer);
 	if (kind == PNF_OPTIONS_INTERFACES)
-		return pnf_options_put_interfaces(writer, is_due);
+		return pnf_options_put_interfaces(writer, test_bit(kind, writer->due));
 	return pnf_options_fill(writer, kind) ? pnf_options_put(writer) : 0;
+}
+
+static int pnf_options_put_all(struct pnf_options_writer *writer)
+{
+	enum pnf_options_kind kind;
+	int err = 0;
+
+	for (kind = 0; !err && kind < PNF_OPTIONS_KINDS; kind++)
+		if (test_bit(kind, writer->due) || test_bit(kind, writer->news))
+			err = pnf_options_put_kind(writer, kind);
+	return err;
+}
+
+/* Before anything is counted: the messages with the Options Templates are counted, too. */
+static int pnf_options_announce(struct pnf_options_writer *writer)
+{
+	int err;
+
+	bitmap_zero(writer->wanted, PNF_TEMPLATES_MAX);
+	writer->rehearses = true;
+	err = pnf_options_put_all(writer);
+	writer->rehearses = false;
+	return err ?: pnf_session_announce(writer->session, writer->wanted, writer->clock);
 }
 
 static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_options_kind kind)
@@ -301,61 +330,79 @@ static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_op
 	}
 }
 
-static void pnf_options_note_told(struct pnf_session *session, enum pnf_options_kind kind,
-				  u64 now_ns)
+/* Whether there can be anything of a kind */
+static bool pnf_options_are_known(const struct pnf_session *session, enum pnf_options_kind kind)
 {
-	session->options.due_ns[kind] = pnf_options_intervals_ns[kind] ?
-					now_ns + pnf_options_intervals_ns[kind] : U64_MAX;
+	return pnf_options_are_carried(kind, session->exporter->encoder->version) &&
+	       (kind != PNF_OPTIONS_INTERFACES || session->exporter->interfaces);
+}
+
+/* What is due, and what has changed: all but interfaces, or interfaces */
+static void pnf_options_choose(struct pnf_options_writer *writer, bool interfaces)
+{
+	const struct pnf_session *session = writer->session;
+	enum pnf_options_kind kind;
+
+	bitmap_zero(writer->due, PNF_OPTIONS_KINDS);
+	bitmap_zero(writer->news, PNF_OPTIONS_KINDS);
+	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++) {
+		if (interfaces != (kind == PNF_OPTIONS_INTERFACES) ||
+		    !pnf_options_are_known(session, kind))
+			continue;
+		if (writer->clock->boot_ns >= session->options.due_ns[kind])
+			__set_bit(kind, writer->due);
+		else if (pnf_options_have_news(session, kind))
+			__set_bit(kind, writer->news);
+	}
+}
+
+/* Tell what was chosen. */
+static int pnf_options_tell(struct pnf_options_writer *writer)
+{
+	u64 *due_ns = writer->session->options.due_ns;
+	enum pnf_options_kind kind;
+	u64 interval_ns;
+	int err;
+
+	err = pnf_options_announce(writer) ?:
+	      pnf_options_begin(writer->session) ?:
+	      pnf_options_put_all(writer) ?:
+	      pnf_options_send(writer);
+	if (err)
+		return err;
+	for_each_set_bit(kind, writer->due, PNF_OPTIONS_KINDS) {
+		interval_ns = pnf_options_intervals_ns[kind];
+		due_ns[kind] = interval_ns ? writer->clock->boot_ns + interval_ns : U64_MAX;
+	}
+	return 0;
 }
 
 /* All kinds but interfaces, of which there is little: they share messages. */
 static int pnf_options_tell_few(struct pnf_options_writer *writer)
 {
 	struct pnf_session *session = writer->session;
-	u64 now_ns = writer->clock->boot_ns;
-	DECLARE_BITMAP(told, PNF_OPTIONS_KINDS);
-	unsigned int templates;
-	enum pnf_options_kind kind;
-	int err = 0;
-	bool is_due;
+	int err;
 
-	bitmap_zero(told, PNF_OPTIONS_KINDS);
-	templates = session->exporter->templates->count;
-	for (kind = 0; !err && kind < PNF_OPTIONS_KINDS; kind++) {
-		is_due = now_ns >= session->options.due_ns[kind];
-		if (kind == PNF_OPTIONS_INTERFACES ||
-		    !pnf_options_are_carried(kind, session->exporter->encoder->version) ||
-		    (!is_due && !pnf_options_have_news(session, kind)))
-			continue;
-		err = pnf_options_put_kind(writer, kind, is_due);
-		if (is_due)
-			__set_bit(kind, told);
-	}
+	pnf_options_choose(writer, false);
+	err = pnf_options_tell(writer);
 	if (!err)
-		err = pnf_options_send(writer);
-	if (err)
-		return err;
-	for_each_set_bit(kind, told, PNF_OPTIONS_KINDS)
-		pnf_options_note_told(session, kind, now_ns);
-	session->options.templates = templates;
-	return 0;
+		session->options.templates = session->exporter->templates->count;
+	return err;
 }
 
 static int pnf_options_tell_interfaces(struct pnf_options_writer *writer)
 {
-	const enum pnf_options_kind kind = PNF_OPTIONS_INTERFACES;
 	struct pnf_session *session = writer->session;
-	u64 now_ns = writer->clock->boot_ns;
-	bool is_due = now_ns >= session->options.due_ns[kind];
 	int err;
 
-	/* They are known a moment after the first destination is. */
-	if (!session->exporter->interfaces ||
-	    (!is_due && !pnf_options_have_news(session, kind)))
+	if (!session->exporter->interfaces)
 		return 0;
-	err = pnf_options_put_kind(writer, kind, is_due);
-	if (!err && is_due)
-		pnf_options_note_told(session, kind, now_ns);
+	pnf_options_choose(writer, true);
+	err = pnf_options_tell(writer);
+	if (!err) {
+		session->options.interfaces_next = 0;
+		session->options.interfaces = session->exporter->interfaces->generation;
+	}
 	return err;
 }
 
@@ -372,9 +419,7 @@ int pnf_session_send_options(struct pnf_session *session, const struct pnf_clock
 {
 	struct pnf_options_writer writer = { .session = session, .clock = clock };
 
-	return pnf_options_begin(session) ?:
-	       pnf_options_tell_few(&writer) ?:
-	       pnf_options_tell_interfaces(&writer);
+	return pnf_options_tell_few(&writer) ?: pnf_options_tell_interfaces(&writer);
 }
 
 /**
@@ -411,10 +456,9 @@ bool pnf_session_options_are_due(const struct pnf_session *session, u64 now_ns)
 	enum pnf_options_kind kind;
 
 	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++)
-		if (pnf_options_are_carried(kind, session->exporter->encoder->version) &&
+		if (pnf_options_are_known(session, kind) &&
 		    (now_ns >= session->options.due_ns[kind] ||
-		     pnf_options_have_news(session, kind)) &&
-		    (kind != PNF_OPTIONS_INTERFACES || session->exporter->interfaces))
+		     pnf_options_have_news(session, kind)))
 			return true;
 	return false;
 }
