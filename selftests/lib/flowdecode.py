@@ -70,7 +70,8 @@ class Rules:
     """What to expect of a stream beyond the standards."""
 
     def __init__(self, mtu=None, domain=None, refresh_messages=None, refresh_minutes=None,
-                 enterprises=(29305,), allow_gaps=False, mid_stream=False, clock_steps=False):
+                 enterprises=(29305,), allow_gaps=False, mid_stream=False, clock_steps=False,
+                 lifetime_minutes=None):
         self.mtu = mtu                          # greatest IP packet
         self.domain = domain                    # Observation Domain ID
         self.refresh_messages = refresh_messages
@@ -79,6 +80,8 @@ class Rules:
         self.allow_gaps = allow_gaps            # messages were lost, and are known to be
         self.mid_stream = mid_stream            # the stream began before the capture
         self.clock_steps = clock_steps          # the wall clock was set meanwhile
+        # So long a Template id means one thing, in all sessions and domains of two hosts
+        self.lifetime_minutes = lifetime_minutes
 
 
 class Template:
@@ -109,9 +112,11 @@ class Malformed(Exception):
 class Session:
     """One Transport Session: feed it messages in order, read violations and records"""
 
-    def __init__(self, name="session", rules=None):
+    def __init__(self, name="session", rules=None, known_ids=None):
         self.name = name
         self.rules = rules or Rules()
+        # (version, Template id) -> its definition, when it was last used; shared by sessions
+        self.known_ids = {} if known_ids is None else known_ids
         self.violations = []
         self.domains = {}
         self.messages = 0
@@ -356,12 +361,23 @@ class Session:
         known = domain.templates.get(template_id)
         if known and known.definition() != template.definition():
             self.blame(13 if is_v9 else 37, f"{what} is redefined")
+        elif self.rules.lifetime_minutes:
+            self._check_lifetime(template_id, template.definition())
         ids = [field.id for field in fields if not field.enterprise]
         self.has_init_time |= 160 in ids
         if not is_v9 and (21 in ids or 22 in ids) and not self.has_init_time:
             self.blame(31, f"{what} has uptimes, but systemInitTimeMilliseconds is unknown")
         domain.templates[template_id] = template
         return offset
+
+    def _check_lifetime(self, template_id, definition):
+        before, time_ns = self.known_ids.get((self.version, template_id), (definition, None))
+        if before != definition and (
+                None in (time_ns, self.capture_ns) or
+                self.capture_ns - time_ns < self.rules.lifetime_minutes * 60 * 10**9):
+            self.blame(13 if self.version == 9 else 37,
+                       f"Template {template_id} was another one in another session or domain")
+        self.known_ids[self.version, template_id] = definition, self.capture_ns
 
     def _field(self, what, number, octets, enterprise, is_options, is_scope):
         if is_scope and self.version == 9:
@@ -414,6 +430,8 @@ class Session:
                            f"data of Template {template_id}, which is unknown")
             return None
         self._check_refresh(template_id, template)
+        if self.rules.lifetime_minutes:
+            self._check_lifetime(template_id, template.definition())
         offset = records = 0
         while template.min_octets and len(body) - offset >= template.min_octets:
             record, offset = self._record(template, body, offset)
@@ -630,6 +648,7 @@ class Capture:
         self.rules = rules or Rules()
         self.ports = ports
         self.sessions = {}
+        self.known_ids = collections.defaultdict(dict)
 
     def datagram(self, datagram):
         """Returns the Data Records of the message in it."""
@@ -637,7 +656,10 @@ class Capture:
             return []
         name = (f"{datagram.source}#{datagram.sport}>"
                 f"{datagram.destination}#{datagram.dport}")
-        session = self.sessions.setdefault(name, Session(name, self.rules))
+        if name not in self.sessions:
+            hosts = datagram.source, datagram.destination, datagram.dport
+            self.sessions[name] = Session(name, self.rules, self.known_ids[hosts])
+        session = self.sessions[name]
         if datagram.fragment:
             session.blame(24, "a fragment")
             return []

@@ -435,6 +435,32 @@ def test_item_37_id_redefined():
     assert items(ipfix(IPFIX_TEMPLATE), ipfix(options)) == [37]
 
 
+def test_item_37_id_that_meant_something_else_in_another_session():
+    other = ipfix(a_set(2, template(256, *IPFIX_PAIRS[1:])))
+    more = ipfix(a_set(2, template(257, *IPFIX_PAIRS[1:])), domain=1)
+
+    def session_after(minutes, message, **rules):
+        ids = {}
+        rules = flowdecode.Rules(clock_steps=True, **rules)
+        first = flowdecode.Session("first", rules, ids)
+        first.message(GOOD, NOW * 10**9)
+        second = flowdecode.Session("second", rules, ids)
+        seconds = NOW + minutes * 60
+        second.message(message[:4] + struct.pack("!I", seconds) + message[8:], seconds * 10**9)
+        return [violation.item for violation in second.violations]
+
+    assert session_after(1, other, lifetime_minutes=30) == [37]
+    assert session_after(29, other, lifetime_minutes=30) == [37]
+    assert session_after(31, other, lifetime_minutes=30) == []
+    assert session_after(1, GOOD, lifetime_minutes=30) == []
+    assert session_after(1, more, lifetime_minutes=30) == []
+    assert session_after(1, other) == []
+    # Another domain of the same session
+    other = ipfix(a_set(2, template(256, *IPFIX_PAIRS[1:])), domain=1)
+    assert items(GOOD, other) == []
+    assert items(GOOD, other, lifetime_minutes=30) == [37]
+
+
 def test_item_52_end_reasons():
     for reason in (1, 2, 3, 4, 5):
         assert items(ipfix(IPFIX_TEMPLATE, a_set(256, ipfix_record(reason=reason)))) == []
@@ -537,6 +563,16 @@ def test_sessions_are_told_apart_by_port():
     assert run([ipv4(GOOD), ipv4(GOOD, sport=40001)], linktype=101)[0] == 0
     status, output = run([ipv4(GOOD), ipv4(second, sport=40001)], linktype=101)
     assert status == 1 and "item 23" in output
+
+
+def test_sessions_of_two_hosts_share_what_ids_mean():
+    other = ipfix(a_set(2, template(256, *IPFIX_PAIRS[1:])))
+    frames = [ipv4(GOOD), ipv4(other, sport=40001)]
+    for minutes, expected in ((None, []), (30, [37])):
+        capture = flowdecode.Capture(flowdecode.Rules(lifetime_minutes=minutes))
+        for frame in frames:
+            capture.datagram(flowdecode._datagram(NOW * 10**9, frame))
+        assert [violation.item for violation in capture.violations] == expected
 
 
 def test_item_24_fragments_and_size():
