@@ -505,8 +505,12 @@ int pnf_nl_config_set(struct sk_buff *skb, struct genl_info *info)
 					       info->extack);
 	if (!err)
 		err = pnf_nl_edit_lists(next, info);
-	if (!err)
+	if (!err) {
 		err = pnf_net_configure(nn, next);
+		if (err == -EPROTONOSUPPORT)
+			NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PNF_CONFIG_NATEVENTS],
+					    "this kernel tells no events of conntrack (nf_conntrack_netlink)");
+	}
 	if (err)
 		pnf_config_free(next);
 out:
