@@ -356,7 +356,7 @@ TEST_F(crowd, those_left_are_enough_for_all_wide_ones)
 		.id = 41, .size = 8, .kind = PNF_IE_UNSIGNED,
 		.in = { { .octets = 8 }, { .octets = 8 } },
 	};
-	static struct pnf_options_definition kinds[9];
+	static struct pnf_options_definition kinds[12];
 	struct pnf_named_template named[PNF_TEMPLATES_NAMED_MAX] = { };
 	struct traffic traffic = traffic_of(1, 0, 10, ~0ULL);
 	unsigned int i, j, k;
