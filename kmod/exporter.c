@@ -136,12 +136,16 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 
 /* Settings */
 
-/* Any of the first half, so that the next ones follow without a wrap */
+/* Anywhere in the first half of the ids that are left, so that many follow before they wrap */
+static u16 pnf_exporter_random_template_id(u16 from)
+{
+	return from + get_random_u32() % ((PNF_TEMPLATE_ID_MAX - from) / 2 + 1);
+}
+
 static u16 pnf_exporter_first_template_id(const struct pnf_config *config)
 {
-	if (!config->random_template_ids)
-		return PNF_TEMPLATE_ID_MIN;
-	return PNF_TEMPLATE_ID_MIN + get_random_u32() % (PNF_TEMPLATE_ID_MAX / 2);
+	return config->random_template_ids ? pnf_exporter_random_template_id(PNF_TEMPLATE_ID_MIN) :
+					     PNF_TEMPLATE_ID_MIN;
 }
 
 /*
@@ -158,7 +162,8 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 	if (is_other) {
 		pnf_template_table_renew(templates);
 		if (next->random_template_ids && !exporter->config->random_template_ids)
-			templates->next_id = pnf_exporter_first_template_id(next);
+			templates->next_id =
+				pnf_exporter_random_template_id(templates->next_id);
 	}
 	pnf_template_table_set_named(templates, next->templates, next->template_count);
 }

@@ -380,6 +380,8 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 		pnf_session_repeat_options(session);
 		err = pnf_session_send_options(session, clock);
 	}
+	pnf_template_schedule_end_refresh(&session->schedule,
+					  session->exporter->config->refresh_rate);
 	session->refresh_failed = err;
 	return err;
 }

@@ -6,6 +6,7 @@
 #define PNF_TEMPLATE_H
 
 #include <linux/bitmap.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "config.h"
@@ -167,6 +168,13 @@ void pnf_template_schedule_reset(struct pnf_template_schedule *schedule);
 bool pnf_template_schedule_is_due(const struct pnf_template_schedule *schedule, u64 now_ns,
 				  u32 refresh_rate, u32 timeout_minutes);
 void pnf_template_schedule_note_refresh(struct pnf_template_schedule *schedule, u64 now_ns);
+
+/* The refresh is over: it may take many messages, but not all that come before the next one. */
+static inline void pnf_template_schedule_end_refresh(struct pnf_template_schedule *schedule,
+						     u32 refresh_rate)
+{
+	schedule->messages = min(schedule->messages, refresh_rate / 2);
+}
 
 /* A message left, with or without Templates. */
 static inline void pnf_template_schedule_note_message(struct pnf_template_schedule *schedule)

@@ -1259,6 +1259,22 @@ TEST_F(schedule, a_refresh_announces_everything_again)
 	EXPECT_FALSE(pnf_template_schedule_is_due(&self->schedule, 2, 1, 30));
 }
 
+/* Else a refresh of many Templates would make the next one due, and so on. */
+TEST_F(schedule, a_refresh_leaves_half_of_the_messages_to_data)
+{
+	unsigned int i;
+
+	pnf_template_schedule_note_refresh(&self->schedule, MINUTE);
+	for (i = 0; i < 50; i++)
+		pnf_template_schedule_note_message(&self->schedule);
+	pnf_template_schedule_end_refresh(&self->schedule, 20);
+	for (i = 0; i < 10; i++) {
+		EXPECT_FALSE(pnf_template_schedule_is_due(&self->schedule, MINUTE, 20, 30));
+		pnf_template_schedule_note_message(&self->schedule);
+	}
+	EXPECT_TRUE(pnf_template_schedule_is_due(&self->schedule, MINUTE, 20, 30));
+}
+
 TEST_F(schedule, a_reset_announces_everything_again)
 {
 	pnf_template_schedule_note_refresh(&self->schedule, 1);
