@@ -222,7 +222,7 @@ int pnf_net_configure(struct pnf_net *nn, struct pnf_config *next)
 	else if (had_metering)
 		pnf_net_flush_former(nn, next, format, point, end_ns);
 
-	/* Sessions that begin are to name interfaces before Flow Records do, under the new rules. */
+	/* Sessions that begin name interfaces before Flow Records do, under the new rules. */
 	if (nn->watch_notifier.notifier_call)
 		interfaces = pnf_watch_read(nn->net);
 	next->generation = prev->generation + 1;

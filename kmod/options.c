@@ -23,7 +23,8 @@
 
 #define V9(_octets)		.in[PNF_IE_V9] = { .octets = (_octets), .layouts = 1 }
 #define IPFIX(_octets)		.in[PNF_IE_IPFIX] = { .octets = (_octets), .layouts = 1 }
-#define BOTH(_octets)		V9(_octets), IPFIX(_octets)
+#define BOTH(_octets)		\
+	.in[PNF_IE_V9 ... PNF_IE_IPFIX] = { .octets = (_octets), .layouts = 1 }
 
 static const struct pnf_ie pnf_options_system[] = {
 	{ "observationDomainId", .id = 149, UNSIGNED(domain), BOTH(4) },
@@ -140,8 +141,10 @@ const struct pnf_options_definition pnf_options_definitions[PNF_OPTIONS_KINDS] =
 						     PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_FLOW_KEYS] = DEFINITION(pnf_options_flow_keys, 0),
 	[PNF_OPTIONS_INTERFACES] = DEFINITION(pnf_options_interfaces, PNF_V9_SCOPE_INTERFACE),
-	[PNF_OPTIONS_METERING_RELIABILITY] = DEFINITION(pnf_options_metering_reliability, PNF_V9_SCOPE_SYSTEM),
-	[PNF_OPTIONS_EXPORT_RELIABILITY] = DEFINITION(pnf_options_export_reliability, PNF_V9_SCOPE_SYSTEM),
+	[PNF_OPTIONS_METERING_RELIABILITY] =
+		DEFINITION(pnf_options_metering_reliability, PNF_V9_SCOPE_SYSTEM),
+	[PNF_OPTIONS_EXPORT_RELIABILITY] =
+		DEFINITION(pnf_options_export_reliability, PNF_V9_SCOPE_SYSTEM),
 	[PNF_OPTIONS_SELECTOR_STATISTICS] = DEFINITION(pnf_options_selector_statistics, 0),
 	[PNF_OPTIONS_SELECTED_STATISTICS] = DEFINITION(pnf_options_selected_statistics, 0),
 };

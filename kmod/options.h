@@ -21,8 +21,8 @@
  * @PNF_OPTIONS_SELECTOR_COUNT: the Selector (RFC 7014) that counts
  * @PNF_OPTIONS_SELECTOR_PROBABILITY: the Selector that has a probability
  * @PNF_OPTIONS_SAMPLING: sampling, as collectors that renormalise look for it
- * @PNF_OPTIONS_SAMPLING_INTERVAL: its interval alone, as some of them do: nfcapd 1.7.1 passes over the
- *	former, later ones over this
+ * @PNF_OPTIONS_SAMPLING_INTERVAL: its interval alone, as some of them do: nfcapd 1.7.1 passes
+ *	over the former, later ones over this
  * @PNF_OPTIONS_FLOW_KEYS: which elements of a Template are Flow Keys (RFC 7011 4.4)
  * @PNF_OPTIONS_INTERFACES: names of interfaces
  * @PNF_OPTIONS_METERING_RELIABILITY: what was not metered (RFC 7011 4.2)

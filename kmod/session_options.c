@@ -133,7 +133,7 @@ static bool pnf_options_fill(struct pnf_options_writer *writer, enum pnf_options
 		return config->sampler == PNF_SAMPLER_RANDOM || config->sampler == PNF_SAMPLER_HASH;
 	case PNF_OPTIONS_SAMPLING:
 	case PNF_OPTIONS_SAMPLING_INTERVAL:
-		/* Who was told of a sampler must hear that it is gone: one Flow in one is exported. */
+		/* Who knows of a sampler has to hear that it is gone: one Flow in one. */
 		return config->sampler_id && config->compat_sampling;
 	case PNF_OPTIONS_STATISTICS:
 		pnf_options_fill_statistics(writer);
@@ -346,7 +346,7 @@ static void pnf_options_choose(struct pnf_options_writer *writer, bool interface
 	bitmap_zero(writer->due, PNF_OPTIONS_KINDS);
 	bitmap_zero(writer->news, PNF_OPTIONS_KINDS);
 	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++) {
-		if (interfaces != (kind == PNF_OPTIONS_INTERFACES) ||
+		if ((kind == PNF_OPTIONS_INTERFACES) != interfaces ||
 		    !pnf_options_are_known(session, kind))
 			continue;
 		if (writer->clock->boot_ns >= session->options.due_ns[kind])

@@ -51,7 +51,8 @@ struct pnf_totals {
  * @unselected_octets: as in struct pnf_totals
  * @ignored_packets: as in struct pnf_totals
  * @ignored_octets: as in struct pnf_totals
- * @lost_first_ns: CLOCK_BOOTTIME when a packet that should have been metered first was not, 0: never
+ * @lost_first_ns: CLOCK_BOOTTIME when first a packet that should have been metered was not, 0:
+ *	never
  * @lost_last_ns: when that happened last
  * @syncp: makes 64-bit counters consistent on 32-bit machines
  * @base: where the counters stood at the last reset; written under export_lock

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: kmod/ie.c kmod/message.c kmod/template.c kmod/encode_v5.c kmod/nat_event.c kmod/encode_template.c */
+/* sources: kmod/ie.c kmod/message.c kmod/template.c kmod/encode_v5.c */
+/* sources: kmod/nat_event.c kmod/encode_template.c */
 /*
  * How values become octets: each kind of Information Element at its ends. A Template by name
  * makes records of nothing but the elements in question.

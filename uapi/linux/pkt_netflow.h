@@ -212,7 +212,7 @@ enum pnf_config_attr {
 	PNF_CONFIG_DISTRIBUTION,	/* u8, enum pnf_distribution */
 	PNF_CONFIG_DSCP,		/* u8, 0..63, of messages */
 	PNF_CONFIG_SOURCE_PORT,		/* u16 of messages, 0: any */
-	PNF_CONFIG_MAX_MESSAGE,		/* u32 octets with IP and UDP headers, 512..65535; 0: 1280 */
+	PNF_CONFIG_MAX_MESSAGE,		/* u32 octets, headers included, 512..65535, 0: 1280 */
 	PNF_CONFIG_EXPORT_DELAY,	/* u32 ms that a record waits for others, 0..60000 */
 
 	__PNF_CONFIG_MAX,
@@ -396,7 +396,7 @@ enum pnf_stats_attr {
 	PNF_STATS_END_REASON_FORCED,	/* u64, 4, those discarded included */
 	PNF_STATS_END_REASON_RESOURCES,	/* u64, 5 */
 
-	PNF_STATS_IGNORED_FIRST_TIME,	/* u64 ns since 1970, 0: nothing; without not_ip, filtered */
+	PNF_STATS_IGNORED_FIRST_TIME,	/* u64 ns, 0: nothing; not of not_ip, filtered */
 	PNF_STATS_IGNORED_LAST_TIME,	/* u64 ns since 1970 */
 	PNF_STATS_NOT_SENT_FIRST_TIME,	/* u64 ns since 1970, 0: nothing */
 	PNF_STATS_NOT_SENT_LAST_TIME,	/* u64 ns since 1970 */
@@ -491,7 +491,7 @@ enum pnf_element_attr {
 	PNF_ELEMENT_UNSPEC,
 	PNF_ELEMENT_ID,			/* u16 */
 	PNF_ELEMENT_ENTERPRISE,		/* u32, absent: IANA's */
-	PNF_ELEMENT_OCTETS,		/* u16 in the Template, in IPFIX; 65535: of variable length */
+	PNF_ELEMENT_OCTETS,		/* u16 in the Template; PNF_CMD_ELEMENT_GET: in IPFIX */
 	PNF_ELEMENT_NAME,		/* string, IANA's */
 	PNF_ELEMENT_TYPE,		/* u8, enum pnf_element_type */
 	PNF_ELEMENT_OCTETS_V9,		/* u16 in NetFlow v9, absent: it is not told there */
