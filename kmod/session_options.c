@@ -342,12 +342,13 @@ static void pnf_options_choose(struct pnf_options_writer *writer, bool interface
 {
 	const struct pnf_session *session = writer->session;
 	enum pnf_options_kind kind;
+	bool is_chosen;
 
 	bitmap_zero(writer->due, PNF_OPTIONS_KINDS);
 	bitmap_zero(writer->news, PNF_OPTIONS_KINDS);
 	for (kind = 0; kind < PNF_OPTIONS_KINDS; kind++) {
-		if ((kind == PNF_OPTIONS_INTERFACES) != interfaces ||
-		    !pnf_options_are_known(session, kind))
+		is_chosen = kind == PNF_OPTIONS_INTERFACES ? interfaces : !interfaces;
+		if (!is_chosen || !pnf_options_are_known(session, kind))
 			continue;
 		if (writer->clock->boot_ns >= session->options.due_ns[kind])
 			__set_bit(kind, writer->due);

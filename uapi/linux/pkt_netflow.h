@@ -212,7 +212,7 @@ enum pnf_config_attr {
 	PNF_CONFIG_DISTRIBUTION,	/* u8, enum pnf_distribution */
 	PNF_CONFIG_DSCP,		/* u8, 0..63, of messages */
 	PNF_CONFIG_SOURCE_PORT,		/* u16 of messages, 0: any */
-	PNF_CONFIG_MAX_MESSAGE,		/* u32 octets, headers included, 512..65535, 0: 1280 */
+	PNF_CONFIG_MAX_MESSAGE,		/* u32 octets, headers included, 512..65535; 0: 1280 */
 	PNF_CONFIG_EXPORT_DELAY,	/* u32 ms that a record waits for others, 0..60000 */
 
 	__PNF_CONFIG_MAX,
