@@ -122,6 +122,32 @@ static inline u32 pnf_cache_crowd(u32 maxflows)
 }
 
 /**
+ * pnf_table_find() - pnf_cache_find() in one table
+ * @table: the table
+ * @key: as in pnf_cache_find()
+ * @version: as in pnf_cache_find()
+ * @steps: as in pnf_cache_find()
+ *
+ * Context: as in pnf_cache_find().
+ *
+ * Return: as in pnf_cache_find(); NULL: it may be in the table's future, too.
+ */
+static __always_inline struct pnf_flow *
+pnf_table_find(const struct pnf_table *table, const struct pnf_key *key, u8 version, u32 *steps)
+{
+	u32 hash = pnf_key_hash(key, version, &table->secret);
+	struct pnf_flow *flow;
+
+	flow = rcu_dereference(table->buckets[hash & table->mask]);
+	for (; flow; flow = rcu_dereference(flow->next)) {
+		if (likely(pnf_key_equal(key, &flow->key, version)))
+			return flow;
+		++*steps;
+	}
+	return NULL;
+}
+
+/**
  * pnf_cache_find() - find a packet's Flow
  * @cache: the Cache, open
  * @key: its Flow Key
@@ -139,19 +165,14 @@ pnf_cache_find(const struct pnf_cache *cache, const struct pnf_key *key, u8 vers
 {
 	const struct pnf_table *table = rcu_dereference(cache->table);
 	struct pnf_flow *flow;
-	u32 hash;
 
 	do {
-		hash = pnf_key_hash(key, version, &table->secret);
-		flow = rcu_dereference(table->buckets[hash & table->mask]);
-		for (; flow; flow = rcu_dereference(flow->next)) {
-			if (likely(pnf_key_equal(key, &flow->key, version)))
-				return flow;
-			++*steps;
-		}
+		flow = pnf_table_find(table, key, version, steps);
+		if (flow)
+			break;
 		table = rcu_dereference(table->future);
 	} while (unlikely(table));
-	return NULL;
+	return flow;
 }
 
 /**

@@ -74,9 +74,9 @@ static __always_inline u32 pnf_key_word(u8 protocol, u32 tos_256, u8 version)
 	return (__force u32)cpu_to_le32(protocol + tos_256 + (version << 16));
 }
 
-/* pnf_dissect() for IPv4 */
-static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
-					    struct pnf_packet *packet)
+/* pnf_dissect_plain() for IPv4 */
+static __always_inline bool pnf_dissect_plain_ipv4(const struct sk_buff *skb,
+						   struct pnf_packet *packet)
 {
 	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct iphdr *ip = ip_hdr(skb);
@@ -88,24 +88,24 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 	u8 protocol;
 
 	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV4_TCP_OCTETS))
-		goto any;
+		return false;
 	/* ToS in the upper octet; the lower says version 4 and no options */
 	first = le16_to_cpup((__force const __le16 *)ip);
 	if (unlikely((u8)first != PNF_IPV4_FIRST ||
 		     ip->frag_off & htons(IP_MF | IP_OFFSET)))
-		goto any;
+		return false;
 	octets = ntohs(ip->tot_len);
 	if (unlikely(octets < (u32)PNF_IPV4_TCP_OCTETS ||
 		     octets > (u32)linear + skb->data_len))
-		goto any;
+		return false;
 
 	protocol = ip->protocol;
 	if (protocol == IPPROTO_TCP) {
 		if (!pnf_tcp_is_plain(upper, min_t(u32, linear, octets) - sizeof(*ip),
 				      &tcp_flags, &tcp_options))
-			goto any;
+			return false;
 	} else if (protocol != IPPROTO_UDP) {
-		goto any;
+		return false;
 	}
 
 	/* Both addresses are read before the first is written: one move does it. */
@@ -123,15 +123,12 @@ static __always_inline int pnf_dissect_ipv4(const struct sk_buff *skb,
 	packet->octets = octets;
 	packet->tcp_flags = tcp_flags;
 	packet->flags = 0;
-	return 0;
-
-any:
-	return pnf_dissect_any(skb, PNF_IPV4, packet);
+	return true;
 }
 
-/* pnf_dissect() for IPv6 */
-static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
-					    struct pnf_packet *packet)
+/* pnf_dissect_plain() for IPv6 */
+static __always_inline bool pnf_dissect_plain_ipv6(const struct sk_buff *skb,
+						   struct pnf_packet *packet)
 {
 	int linear = skb_tail_pointer(skb) - skb_network_header(skb);
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
@@ -143,20 +140,20 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 	u8 protocol;
 
 	if (unlikely(skb_is_gso(skb) || linear < PNF_IPV6_TCP_OCTETS))
-		goto any;
+		return false;
 	first = ntohl(*(__force const __be32 *)ip);
 	octets = sizeof(*ip) + ntohs(ip->payload_len);
 	if (unlikely(first >> 28 != PNF_IPV6 || octets < (u32)PNF_IPV6_TCP_OCTETS ||
 		     octets > (u32)linear + skb->data_len))
-		goto any;
+		return false;
 
 	protocol = ip->nexthdr;
 	if (protocol == IPPROTO_TCP) {
 		if (!pnf_tcp_is_plain(upper, min_t(u32, linear, octets) - sizeof(*ip),
 				      &tcp_flags, &tcp_options))
-			goto any;
+			return false;
 	} else if (protocol != IPPROTO_UDP) {
-		goto any;
+		return false;
 	}
 
 	ports = upper->word[0];
@@ -171,10 +168,28 @@ static __always_inline int pnf_dissect_ipv6(const struct sk_buff *skb,
 	packet->octets = octets;
 	packet->tcp_flags = tcp_flags;
 	packet->flags = 0;
-	return 0;
+	return true;
+}
 
-any:
-	return pnf_dissect_any(skb, PNF_IPV6, packet);
+/**
+ * pnf_dissect_plain() - pnf_dissect() for the many packets that are easy to read
+ * @skb: as in pnf_dissect()
+ * @version: as in pnf_dissect()
+ * @packet: as in pnf_dissect(); its flags are 0
+ *
+ * Any context. Inlined where @version is a constant, so that the key stays in registers on the way
+ * to the hash.
+ *
+ * Return: false: it is not one of them, and pnf_dissect_any() has to read it.
+ */
+static __always_inline bool pnf_dissect_plain(const struct sk_buff *skb, u8 version,
+					      struct pnf_packet *packet)
+{
+	if (version == PNF_IPV4)
+		return pnf_dissect_plain_ipv4(skb, packet);
+	if (version == PNF_IPV6)
+		return pnf_dissect_plain_ipv6(skb, packet);
+	return false;
 }
 
 /**
@@ -185,18 +200,15 @@ any:
  *	the key only the octets of its version are written. Of an ignored packet only
  *	@packet->packets and @packet->octets mean anything.
  *
- * Any context. Allocates nothing, takes no lock. Inlined where @version is a constant, so
- * that the key stays in registers on the way to the hash.
+ * Any context. Allocates nothing, takes no lock.
  *
  * Return: 0, or the enum pnf_ignored reason why the packet cannot be metered.
  */
 static __always_inline int pnf_dissect(const struct sk_buff *skb, u8 version,
 				       struct pnf_packet *packet)
 {
-	if (version == PNF_IPV4)
-		return pnf_dissect_ipv4(skb, packet);
-	if (version == PNF_IPV6)
-		return pnf_dissect_ipv6(skb, packet);
+	if (pnf_dissect_plain(skb, version, packet))
+		return 0;
 	return pnf_dissect_any(skb, version, packet);
 }
 

@@ -81,10 +81,10 @@ static struct pnf_flow *pnf_meter_new_flow(struct pnf_meter *meter,
 }
 
 /* The first packet of a Flow. */
-static noinline enum pnf_ignored
-pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
-		 const struct sk_buff *skb, const struct pnf_packet *packet,
-		 const struct net_device *out, u64 now_ns)
+static enum pnf_ignored pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
+					 const struct sk_buff *skb,
+					 const struct pnf_packet *packet,
+					 const struct net_device *out, u64 now_ns)
 {
 	struct pnf_flow *new, *flow;
 	enum pnf_ignored reason;
@@ -99,13 +99,6 @@ pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu_stats *stats,
 	if (flow == new)
 		pnf_stats_created(stats);
 	return PNF_IGNORED_UNSPEC;
-}
-
-static noinline void pnf_meter_ignore(struct pnf_cpu_stats *stats,
-				      const struct pnf_packet *packet,
-				      enum pnf_ignored reason)
-{
-	pnf_stats_ignored(stats, reason, packet->packets, packet->octets);
 }
 
 static __always_inline bool pnf_meter_update_if_alive(struct pnf_flow *flow,
@@ -123,6 +116,40 @@ static __always_inline bool pnf_meter_update_if_alive(struct pnf_flow *flow,
 }
 
 /*
+ * What few packets take: they are not easy to read, or their Flow is not in the table, or just
+ * leaving it. It is in none if @is_new, after @steps. Nothing that was read of them is
+ * handed over: as its address would be, it would have to be in memory for all packets.
+ */
+static noinline void pnf_meter_packet_rare(struct pnf_meter *meter, const struct sk_buff *skb,
+					   u8 version, u32 ingress, const struct net_device *out,
+					   u64 now_ns, bool is_new, u32 steps)
+{
+	struct pnf_cpu_stats *stats = this_cpu_ptr(meter->stats);
+	struct pnf_packet packet __uninitialized;
+	struct pnf_flow *flow = NULL;
+	enum pnf_ignored reason;
+
+	reason = pnf_dissect(skb, version, &packet);
+	if (unlikely(reason))
+		goto ignored;
+	packet.key.ingress = ingress;
+	if (!is_new)
+		flow = pnf_cache_find(&meter->cache, &packet.key, version, &steps);
+	if (!flow || !pnf_meter_update_if_alive(flow, &packet, now_ns)) {
+		reason = pnf_meter_create(meter, stats, skb, &packet, out, now_ns);
+		if (unlikely(reason))
+			goto ignored;
+	}
+	pnf_stats_metered(stats, packet.packets, packet.octets, steps);
+	if (unlikely(packet.flags & PNF_PACKET_FRAGMENT))
+		pnf_stats_fragments(stats, packet.packets);
+	return;
+
+ignored:
+	pnf_stats_ignored(stats, reason, packet.packets, packet.octets);
+}
+
+/*
  * The Metering Process: dissect, key, cache. @version is a constant: there is one
  * copy for each. With softirqs off.
  */
@@ -130,35 +157,26 @@ static __always_inline void
 pnf_meter_packet(struct pnf_meter *meter, const struct sk_buff *skb, u8 version,
 		 u32 ingress, const struct net_device *out)
 {
-	struct pnf_cpu_stats *stats = this_cpu_ptr(meter->stats);
+	/* Before all else: what is read later stays in registers on the way to the hash. */
+	u64 now_ns = ktime_get_boottime_ns();
 	struct pnf_packet packet __uninitialized;
-	enum pnf_ignored reason;
+	const struct pnf_table *table;
 	struct pnf_flow *flow;
+	bool is_new = false;
 	u32 steps = 0;
-	u64 now_ns;
 
-	reason = pnf_dissect(skb, version, &packet);
-	if (unlikely(reason)) {
-		pnf_meter_ignore(stats, &packet, reason);
-		return;
-	}
-	packet.key.ingress = ingress;
-	now_ns = ktime_get_boottime_ns();
-
-	flow = pnf_cache_find(&meter->cache, &packet.key, version, &steps);
-	if (unlikely(!flow || !pnf_meter_update_if_alive(flow, &packet, now_ns))) {
-		reason = pnf_meter_create(meter, stats, skb, &packet, out, now_ns);
-		if (unlikely(reason)) {
-			pnf_meter_ignore(stats, &packet, reason);
+	if (likely(pnf_dissect_plain(skb, version, &packet))) {
+		packet.key.ingress = ingress;
+		table = rcu_dereference(meter->cache.table);
+		flow = pnf_table_find(table, &packet.key, version, &steps);
+		if (likely(flow && pnf_meter_update_if_alive(flow, &packet, now_ns))) {
+			pnf_stats_metered(this_cpu_ptr(meter->stats), packet.packets,
+					  packet.octets, steps);
 			return;
 		}
+		is_new = !rcu_access_pointer(table->future);
 	}
-
-	pnf_stats_metered(stats, packet.packets, packet.octets);
-	if (unlikely(steps))
-		pnf_stats_steps(stats, steps);
-	if (unlikely(packet.flags & PNF_PACKET_FRAGMENT))
-		pnf_stats_fragments(stats, packet.packets);
+	pnf_meter_packet_rare(meter, skb, version, ingress, out, now_ns, is_new, steps);
 }
 
 static __always_inline void
@@ -275,7 +293,7 @@ static void pnf_meter_packet_detail(struct pnf_meter *meter, const struct pnf_fo
 
 	reason = pnf_dissect(skb, version, &packet);
 	if (unlikely(reason)) {
-		pnf_meter_ignore(stats, &packet, reason);
+		pnf_stats_ignored(stats, reason, packet.packets, packet.octets);
 		return;
 	}
 	pnf_detail_read(&detail, format, skb, &packet, sight);
@@ -291,14 +309,12 @@ static void pnf_meter_packet_detail(struct pnf_meter *meter, const struct pnf_fo
 		reason = pnf_meter_create_detail(meter, format, stats, skb, &packet, &detail,
 						 sight, now_ns);
 		if (unlikely(reason)) {
-			pnf_meter_ignore(stats, &packet, reason);
+			pnf_stats_ignored(stats, reason, packet.packets, packet.octets);
 			return;
 		}
 	}
 
-	pnf_stats_metered(stats, packet.packets, packet.octets);
-	if (unlikely(steps))
-		pnf_stats_steps(stats, steps);
+	pnf_stats_metered(stats, packet.packets, packet.octets, steps);
 fragments:
 	if (unlikely(packet.flags & PNF_PACKET_FRAGMENT))
 		pnf_stats_fragments(stats, packet.packets);

@@ -39,7 +39,7 @@ void pnf_stats_ignored(struct pnf_cpu_stats *stats, enum pnf_ignored reason,
 	u64_stats_update_end(&stats->syncp);
 }
 
-/* Context of the next four: softirqs are off. */
+/* Context of the next three: softirqs are off. */
 
 /**
  * pnf_stats_unselected() - count packets that a sampler leaves out
@@ -77,18 +77,6 @@ void pnf_stats_created(struct pnf_cpu_stats *stats)
 {
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_inc(&stats->created);
-	u64_stats_update_end(&stats->syncp);
-}
-
-/**
- * pnf_stats_steps() - count Flows that were compared in vain
- * @stats: this CPU's counters
- * @steps: how many
- */
-void pnf_stats_steps(struct pnf_cpu_stats *stats, u32 steps)
-{
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->steps, steps);
 	u64_stats_update_end(&stats->syncp);
 }
 

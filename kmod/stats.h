@@ -81,16 +81,18 @@ struct pnf_cpu_stats {
  * @stats: this CPU's counters
  * @packets: packets on the wire
  * @octets: their octets
+ * @steps: Flows that were compared in vain
  *
  * Context: softirqs are off.
  */
 static __always_inline void pnf_stats_metered(struct pnf_cpu_stats *stats,
-					      u32 packets, u32 octets)
+					      u32 packets, u32 octets, u32 steps)
 {
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_add(&stats->packets, packets);
 	u64_stats_add(&stats->octets, octets);
 	u64_stats_inc(&stats->lookups);
+	u64_stats_add(&stats->steps, steps);
 	u64_stats_update_end(&stats->syncp);
 }
 
@@ -99,7 +101,6 @@ void pnf_stats_ignored(struct pnf_cpu_stats *stats, enum pnf_ignored reason,
 void pnf_stats_unselected(struct pnf_cpu_stats *stats, u32 packets, u32 octets);
 void pnf_stats_fragments(struct pnf_cpu_stats *stats, u32 packets);
 void pnf_stats_created(struct pnf_cpu_stats *stats);
-void pnf_stats_steps(struct pnf_cpu_stats *stats, u32 steps);
 
 void pnf_stats_read(const struct pnf_cpu_stats __percpu *stats, int cpu,
 		    struct pnf_totals *totals);
