@@ -317,9 +317,9 @@ void pnf_exporter_abandon(struct list_head *fresh)
  * @next: the settings, valid until the next call
  * @fresh: sessions from pnf_exporter_prepare(); empty afterwards
  *
- * A destination that stays keeps its session, unless the protocol or the source port changes:
- * no Transport Session carries two. What is to be encoded for the former protocol or
- * Observation Domain is decided first: pnf_exporter_settle() lets it leave.
+ * A destination that stays keeps its session, unless the protocol, the Observation Domain or
+ * the source port changes: no Transport Session carries two. What is to be encoded for the
+ * former ones is decided first: pnf_exporter_settle() lets it leave.
  *
  * Context: process, @exporter->lock held.
  */

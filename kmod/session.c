@@ -160,7 +160,8 @@ static void pnf_session_connect(struct pnf_session *session)
  * @session: the session; if it is a new one, it begins
  * @prev: the former settings
  *
- * Neither the protocol nor the source port of a Transport Session ever changes.
+ * Neither the protocol nor the source port of a Transport Session ever changes; nor the
+ * Observation Domain, whose sequence would have to go on when it comes back.
  *
  * Context: process, the exporter's lock held.
  */
@@ -175,7 +176,8 @@ void pnf_session_apply(struct pnf_session *session, const struct pnf_config *pre
 	}
 	if (!session->connected)
 		return;
-	if (config->protocol != prev->protocol || config->source_port != prev->source_port) {
+	if (config->protocol != prev->protocol || config->domain != prev->domain ||
+	    config->source_port != prev->source_port) {
 		pnf_transport_close(transport);
 		pnf_session_connect(session);
 		return;
