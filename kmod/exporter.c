@@ -136,16 +136,24 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 
 /* Settings */
 
-/* Anywhere in the first half of the ids that are left, so that many follow before they wrap */
-static u16 pnf_exporter_random_template_id(u16 from)
-{
-	return from + get_random_u32() % ((PNF_TEMPLATE_ID_MAX - from) / 2 + 1);
-}
-
+/* Any of the first half, so that the next ones follow without a wrap */
 static u16 pnf_exporter_first_template_id(const struct pnf_config *config)
 {
-	return config->random_template_ids ? pnf_exporter_random_template_id(PNF_TEMPLATE_ID_MIN) :
-					     PNF_TEMPLATE_ID_MIN;
+	if (!config->random_template_ids)
+		return PNF_TEMPLATE_ID_MIN;
+	return PNF_TEMPLATE_ID_MIN + get_random_u32() % (PNF_TEMPLATE_ID_MAX / 2);
+}
+
+/*
+ * Ahead at random: behind are ids that meant something else not long ago. By small steps, so that
+ * many changes do not come around to those either.
+ */
+static u16 pnf_exporter_next_template_id(const struct pnf_template_table *templates)
+{
+	u32 ids = PNF_TEMPLATE_ID_MAX - PNF_TEMPLATE_ID_MIN + 1;
+	u32 step = get_random_u32() % PNF_TEMPLATE_ID_STEP;
+
+	return PNF_TEMPLATE_ID_MIN + (templates->next_id - PNF_TEMPLATE_ID_MIN + step) % ids;
 }
 
 /*
@@ -162,8 +170,7 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 	if (is_other) {
 		pnf_template_table_renew(templates);
 		if (next->random_template_ids && !exporter->config->random_template_ids)
-			templates->next_id =
-				pnf_exporter_random_template_id(templates->next_id);
+			templates->next_id = pnf_exporter_next_template_id(templates);
 	}
 	pnf_template_table_set_named(templates, next->templates, next->template_count);
 }

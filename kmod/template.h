@@ -17,6 +17,7 @@
 #define PNF_TEMPLATE_OPS_MAX	128
 #define PNF_TEMPLATE_ID_MIN	256
 #define PNF_TEMPLATE_ID_MAX	65535
+#define PNF_TEMPLATE_ID_STEP	512	/* ids passed over at most where they are to be random */
 
 /* Layouts that are remembered with their Templates */
 #define PNF_TEMPLATE_LAYOUTS_MAX	256
