@@ -7,12 +7,12 @@
     a eth0 ------- eth0 router eth1 ------- eth0 b
                         eth2 ------- eth0 collector
 
-Packets of many layouts go through the router all the time, while groups of fields, each alone and all
-pairs of them (in the debug kernel, some), Templates by name, samplers, aggregation, random ids, the
-Observation Domain and the protocol change. The collector records from the first message on: lib/flowdecode.py
-can decode every Data Set, and no id means another Template than before, not even in another
-Transport Session; tshark finds no fault; packets and octets that were told, and those that
-statistics say were left out, are those that were sent.
+Packets of many layouts go through the router all the time, while groups of fields, each alone and
+all pairs of them (in the debug kernel, some), Templates by name, samplers, aggregation, random ids,
+the Observation Domain and the protocol change. The collector records from the first message on:
+lib/flowdecode.py can decode every Data Set, and no id means another Template than before, not even
+in another Transport Session; tshark finds no fault; packets and octets that were told, and those
+that statistics say were left out, are those that were sent.
 """
 import itertools
 import os
@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
 import judges
 from flowdecode import Capture, Rules
@@ -61,8 +61,8 @@ def set_up():
     must("ip", "-n", "router", "link", "set", "eth0", "address", MAC_ROUTER.hex(":"))
     for device in "eth0", "eth1", "eth2":
         must("ip", "-n", "router", "link", "set", device, "up")
-    must("ip", "-n", "router", "link", "add", "link", "eth0", "name", "eth0.7", "type", "vlan", "id",
-         "7")
+    must("ip", "-n", "router", "link", "add", "link", "eth0", "name", "eth0.7", "type", "vlan",
+         "id", "7")
     must("ip", "-n", "router", "link", "set", "eth0.7", "up")
     must("ip", "-n", "router", "address", "add", "203.0.113.1/24", "dev", "eth2")
     must("ip", "-n", "collector", "address", "add", "203.0.113.2/24", "dev", "eth0")
@@ -71,8 +71,8 @@ def set_up():
     must("ip", "-n", "router", "address", "add", "2001:db8:7::1/64", "dev", "eth0.7", "nodad")
     must("ip", "-n", "router", "address", "add", "2001:db8:1::1/64", "dev", "eth0", "nodad")
     for address in "198.51.100.2", "2001:db8:2::2":
-        must("ip", "-n", "router", "neighbour", "add", address, "lladdr", "02:00:00:00:02:02", "dev",
-             "eth1", "nud", "permanent")
+        must("ip", "-n", "router", "neighbour", "add", address, "dev", "eth1", "lladdr",
+             "02:00:00:00:02:02", "nud", "permanent")
 
 
 # Traffic -----------------------------------------------------------------------
@@ -252,8 +252,9 @@ def judge(traffic):
     layouts = set()
     for record in capture.read(path):
         layouts.add(frozenset(record))
-    ktap.equal("conformance 11, 13, 21, 23, 37: every Data Set can be decoded from the first message "
-               "on, and no Template id ever means something else", [], capture.violations[:5])
+    ktap.equal("conformance 11, 13, 21, 23, 37: every Data Set can be decoded from the first "
+               "message on, and no Template id ever means something else", [],
+               capture.violations[:5])
     ids = {key for session in capture.sessions.values() for domain in session.domains.values()
            for key in domain.templates}
     ktap.test(f"there were many Templates ({len(ids)}) of many kinds ({len(layouts)})",
@@ -274,7 +275,7 @@ def judge(traffic):
 def main():
     set_up()
     recorder = subprocess.Popen(
-        ["python3", os.path.join(TOP, "selftests/lib/collectors.py"), TMP, "collector:2055"],
+        [sys.executable, os.path.join(TOP, "selftests/lib/collectors.py"), TMP, "collector:2055"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     recorder.stdout.readline()
     must("nfmgr", "--netns", "router", "set", "points", "inet=forward", "protocol", "9",

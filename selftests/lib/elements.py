@@ -45,8 +45,8 @@ class Probe:
     """Packets of one Flow
 
     upper: makes the upper-layer header; header: more of the IP header; arrives, leaves: devices
-    of the router, None for itself; tags: (VLAN ID, priority, DEI) of the frame; kept: how many of
-    them, the innermost last, the stack leaves in the frame; post: VLAN IDs behind the router;
+    of the router, None for itself; tags: (VLAN ID, priority, DEI) of the frame; kept: which of
+    them the stack leaves in the frame; post: VLAN IDs behind the router;
     tells: values that cannot be computed from a field of the packet.
     """
 
@@ -57,7 +57,6 @@ class Probe:
         self.tags, self.kept, self.post = (), (), ()
         self.tells, self.sport = {}, 1234
         self.is_sent = self.has_nat = False
-        self.settings = None            # names of settings to do it with, None: all
         for name_of, value in more.items():
             assert hasattr(self, name_of), name_of
             setattr(self, name_of, value)
@@ -210,8 +209,12 @@ def duration(flow, unit_ns):
 
 
 class Row:
-    """An element. groups: what has to be set, as `show elements` tells it; value: of a Flow; tshark,
-    nfdump: how they call it, nfdump_of: in these versions; unit: tests of selftests/unit that prove what no inet point can see"""
+    """An element
+
+    groups: what has to be set, as `show elements` tells it; value: of a Flow; tshark, nfdump: how
+    they call it, nfdump_of: in these versions; unit: tests of selftests/unit that prove what no
+    inet point can see.
+    """
 
     def __init__(self, number, name, groups, value, tshark=None, nfdump=None,
                  nfdump_of=(9, 10), unit=()):
@@ -309,8 +312,11 @@ def physical(is_out):
 
 
 def tag(position, part):
-    """Of the outer or inner tag: VLAN ID, priority or DEI. A VLAN device takes the tag off, and with it
-    the last two, unless it was told not to (reorder_hdr off); a bridge leaves it."""
+    """Of the outer or inner tag: VLAN ID, priority or DEI
+
+    A VLAN device takes the tag off, and with it the last two, unless it was told not to
+    (reorder_hdr off); a bridge leaves it.
+    """
     def value(flow):
         tags = flow.probe.tags
         if position >= len(tags):
@@ -498,12 +504,12 @@ def bits(*numbers):
     return sum(1 << number for number in numbers)
 
 
-# MSS, NOP, window scale, SACK permitted, timestamps, Fast Open, which is number 34; and padding, which
-# is the end of options
+# MSS, NOP, window scale, SACK permitted, timestamps, Fast Open, which is number 34; and padding,
+# which is the end of options
 TCP_OPTIONS = [("MSS", 1460), ("NOP", None), ("WScale", 7), ("SAckOK", b""),
                ("Timestamp", (1, 2)), (34, b"12345678")]
 TCP_BITS = {"tcpOptions": bits(2, 1, 3, 4, 8, 34, 0)}
-# Record route, no operation, time stamp, and a type that is not assigned: copied, class 2, number 29
+# Record route, no operation, time stamp, and a type that is not assigned: copied, class 2, 29
 IP_OPTIONS = [IPOption_RR(length=7, pointer=4, routers=["0.0.0.0"]), IPOption_NOP(),
               IPOption_Timestamp(length=8, pointer=9, flg=0, timestamp=1),
               IPOption(b"\xdd\x04ab")]
@@ -533,7 +539,8 @@ ALL = [
     Probe("a protocol without ports", octets(253, b"\4\xd2\x13\x8d"), header={"proto": 253}),
 
     Probe("VLAN", udp, arrives="eth0.11", tags=((11, 5, 1),), leaves="eth1.41", post=(41,)),
-    Probe("VLAN, IPv6", udp, 6, arrives="eth0.11", tags=((11, 5, 1),), leaves="eth1.41", post=(41,)),
+    Probe("VLAN, IPv6", udp, 6, arrives="eth0.11", tags=((11, 5, 1),), leaves="eth1.41",
+          post=(41,)),
     Probe("two VLAN tags", udp, arrives="eth0.20.21", tags=((20, 3, 1), (21, 2, 0)),
           leaves="eth1.50.51", post=(50, 51)),
     Probe("a VLAN tag that is left in", udp, packets=PAIR, arrives="eth0.12", tags=((12, 6, 1),),
@@ -555,7 +562,8 @@ ALL = [
     Probe("from the router, VLAN", udp, arrives=None, is_sent=True, leaves="eth1.41", post=(41,)),
     Probe("bridged", udp, arrives="br0", leaves="br0"),
     Probe("bridged, IPv6", udp, 6, arrives="br0", leaves="br0"),
-    Probe("bridged with a VLAN tag", udp, arrives="br0", leaves="br0", tags=((77, 5, 1),), kept=(0,)),
+    Probe("bridged with a VLAN tag", udp, arrives="br0", leaves="br0", tags=((77, 5, 1),),
+          kept=(0,)),
     Probe("routed from a bridge", udp, arrives="br0"),
     Probe("NAT", udp, packets=PAIR, has_nat=True),
     Probe("NAT, IPv6", udp, 6, packets=PAIR, has_nat=True),

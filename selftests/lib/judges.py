@@ -131,7 +131,7 @@ def nfdump(directory):
 
 
 def _without_padding(message):
-    """RFC 7011 3.3.1 allows padding behind Template Records, for which python3-ipfix is not ready."""
+    """RFC 7011 3.3.1 allows padding behind Template Records, but python3-ipfix takes none."""
     out, at = b"", 16
     while at < len(message):
         set_id, length = struct.unpack_from("!HH", message, at)

@@ -10,8 +10,8 @@
 The ROWS of lib/elements.py are compared with `nfmgr show elements`: an element without a row is a
 failure, and a row without an element. Packets that scapy built, and a socket's, are metered with
 several settings, for NetFlow v9 and IPFIX; each probe is a Flow that is told apart by its source
-address. What its record has to be is computed from the packets. lib/flowdecode.py, tshark, nfdump and, of
-IPFIX, python3-ipfix and ipfixDump (libfixbuf) decode it.
+address. What its record has to be is computed from the packets. lib/flowdecode.py, tshark, nfdump
+and, of IPFIX, python3-ipfix and ipfixDump (libfixbuf) decode it.
 """
 import itertools
 import os
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
 import judges
 from elements import (AGGREGATION, ALL, GATEWAYS, INDEXES, MAC_A, MAC_A1, MAC_B1, MAC_BRIDGE,
@@ -30,7 +30,7 @@ from flowdecode import Rules
 from guest import TOP, Ktap, add_ns, check_law, die, inside, must, nfmgr, run, show, slowwait
 
 ktap = Ktap()
-TMP = os.environ.get("PNF_OUT") or must("mktemp", "-d", "/tmp/pnf-elements.XXXXXX").strip()
+TMP = must("mktemp", "-d", "/tmp/pnf-elements.XXXXXX").strip()
 EVERYTHING = ("mac,vlan,mpls=10,direction,physdev,ttl,length,layer2,nat,vrf,microseconds,"
               "nanoseconds,duration")
 SETTINGS = [
@@ -61,7 +61,8 @@ def set_up():
     add_ns("a", "b", "router", "collector")
     must("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
          "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
-         "net.ipv6.conf.default.accept_dad=0", "net.ipv6.auto_flowlabels=0", "net.bridge.bridge-nf-call-iptables=1",
+         "net.ipv6.conf.default.accept_dad=0", "net.ipv6.auto_flowlabels=0",
+         "net.bridge.bridge-nf-call-iptables=1",
          "net.bridge.bridge-nf-call-ip6tables=1", "net.bridge.bridge-nf-filter-vlan-tagged=1",
          ns="router")
     for ns in "a", "b":
@@ -123,7 +124,8 @@ def set_up():
         table = " table 100" if device == "eth1.61" else ""
         for address, prefix, length in zip(gateways, TARGETS[device], ("0.0/16", "::/48")):
             dot = "." if length[0] == "0" else ""
-            lines += [f"neighbour add {address} lladdr 02:00:00:00:02:09 dev {device} nud permanent",
+            lines += [f"neighbour add {address} dev {device} lladdr 02:00:00:00:02:09 "
+                      "nud permanent",
                       f"route add {prefix}{dot}{length} via {address} dev {device} onlink{table}"]
     for address in NAT_TARGETS:
         lines.append(f"neighbour add {address} lladdr 02:00:00:00:02:07 dev eth1 nud permanent")
@@ -293,7 +295,7 @@ def as_judged(judge, row, expected, boot_ns):
 
 
 def judge_element(judge, row, version, flows, boot_ns):
-    """Compare the element in all records; returns how many had a value other than 0, and what is wrong"""
+    """How many records had the element, with a value other than 0, and what is wrong in them"""
     proven, wrong = 0, []
     for flow in flows:
         record = judge.records.get(flow.told)
@@ -368,7 +370,7 @@ def main():
     shown = judge_table()
     world = interfaces()
     collector = subprocess.Popen(
-        ["python3", os.path.join(TOP, "selftests/lib/collectors.py"), TMP, "collector"],
+        [sys.executable, os.path.join(TOP, "selftests/lib/collectors.py"), TMP, "collector"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     collector.stdout.readline()
     directory = os.path.join(TMP, "nfcapd")
@@ -410,8 +412,8 @@ def main():
     told = {flow.told for flow in flows}
     for judge in judges_of:
         mine = [flow for flow in flows if flow.version_of in judge.versions]
-        ktap.equal(f"{judge.name}: each probe has one record, but for those left out by the sampler",
-                   [], [flow.name for flow in mine if "sampler" not in flow.setting and
+        ktap.equal(f"{judge.name}: each probe has one record, but where there is a sampler", [],
+                   [flow.name for flow in mine if "sampler" not in flow.setting and
                         flow.told not in judge.records] + sorted(told.intersection(judge.twice)))
         selected = sum(flow.told in judge.records for flow in mine if "sampler" in flow.setting)
         ktap.test(f"{judge.name}: the sampler left out some", 0 < selected < len(ALL) *
@@ -419,7 +421,7 @@ def main():
     announced(flows, options)
     for version in 9, 10:
         for name, _ in SETTINGS:
-            ktap.equal(f"{name}, version {version}: records have the elements that they have to", [],
+            ktap.equal(f"{name}, version {version}: records have the elements that they must", [],
                        [*strange(strict, [flow for flow in flows if flow.version_of == version and
                                           flow.name.startswith(name + ":")], version)])
     judge_elements(judges_of, shown, flows, boot_ns)
