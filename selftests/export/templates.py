@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 # pylint: disable=wrong-import-position
 import judges
 from flowdecode import Capture, Rules
-from guest import TOP, Ktap, add_ns, check_law, die, inside, must, nfmgr, run, show, slowwait
+from guest import TOP, Ktap, add_ns, check_law, inside, must, nfmgr, run, show, slowwait
 
 ktap = Ktap()
 TMP = must("mktemp", "-d", "/tmp/pnf-templates.XXXXXX").strip()

@@ -337,8 +337,10 @@ def is_received(flow):
 
 def hops(choose):
     """A router takes one off before FORWARD"""
-    is_routed = lambda flow: flow.probe.leaves not in (None, "br0") and is_received(flow)
-    return both(lambda flow: choose(ttl for _, ttl, _ in flow.probe.packets) - is_routed(flow))
+    def value(flow):
+        is_routed = flow.probe.leaves not in (None, "br0") and is_received(flow)
+        return choose(ttl for _, ttl, _ in flow.probe.packets) - is_routed
+    return both(value)
 
 
 def layer2(flow):
@@ -492,12 +494,9 @@ def tcp(flags, options=()):
                             reserved=flags >> 9, options=list(options))
 
 
-def octets(protocol, data):
+def octets(data):
     """An upper-layer header of which scapy knows nothing"""
-    def upper(_):
-        return Raw(data)
-    upper.protocol = protocol
-    return upper
+    return lambda _: Raw(data)
 
 
 def bits(*numbers):
@@ -528,15 +527,15 @@ ALL = [
                       IPv6ExtHdrRouting(addresses=["2001:db8::1"], segleft=0))),
     Probe("ICMP", lambda flow: ICMP(type=3, code=13)),
     Probe("ICMPv6", lambda flow: ICMPv6DestUnreach(code=4), 6),
-    Probe("IGMP", octets(2, b"\x16\0\xea\xff\0\0\0\0"), header={"proto": 2}),
-    Probe("ESP", octets(50, b"\xfe\xdc\xba\x98\0\0\0\1"), header={"proto": 50}),
-    Probe("ESP, IPv6", octets(50, b"\x12\x34\x56\x78\0\0\0\1"), 6, header={"nh": 50},
+    Probe("IGMP", octets(b"\x16\0\xea\xff\0\0\0\0"), header={"proto": 2}),
+    Probe("ESP", octets(b"\xfe\xdc\xba\x98\0\0\0\1"), header={"proto": 50}),
+    Probe("ESP, IPv6", octets(b"\x12\x34\x56\x78\0\0\0\1"), 6, header={"nh": 50},
           tells={"ipv6ExtensionHeaders": bits(13)}),
-    Probe("AH", octets(51, b"\x11\4\0\0\x89\xab\xcd\xef" + b"\0" * 16), header={"proto": 51}),
-    Probe("SCTP", octets(132, b"\4\xd2\x13\x8b" + b"\0" * 28), header={"proto": 132}),
-    Probe("DCCP", octets(33, b"\4\xd2\x13\x8c" + b"\0" * 28), header={"proto": 33}),
-    Probe("UDP-Lite", octets(136, b"\4\xd2\x13\x8d" + b"\0" * 4), header={"proto": 136}),
-    Probe("a protocol without ports", octets(253, b"\4\xd2\x13\x8d"), header={"proto": 253}),
+    Probe("AH", octets(b"\x11\4\0\0\x89\xab\xcd\xef" + b"\0" * 16), header={"proto": 51}),
+    Probe("SCTP", octets(b"\4\xd2\x13\x8b" + b"\0" * 28), header={"proto": 132}),
+    Probe("DCCP", octets(b"\4\xd2\x13\x8c" + b"\0" * 28), header={"proto": 33}),
+    Probe("UDP-Lite", octets(b"\4\xd2\x13\x8d" + b"\0" * 4), header={"proto": 136}),
+    Probe("a protocol without ports", octets(b"\4\xd2\x13\x8d"), header={"proto": 253}),
 
     Probe("VLAN", udp, arrives="eth0.11", tags=((11, 5, 1),), leaves="eth1.41", post=(41,)),
     Probe("VLAN, IPv6", udp, 6, arrives="eth0.11", tags=((11, 5, 1),), leaves="eth1.41",
