@@ -40,6 +40,12 @@ SUBSETS = ("mac", "vlan", "physdev", "ttl", "length", "duration")
 V4 = "sourceIPv4Address,destinationIPv4Address"
 V6 = "sourceIPv6Address,destinationIPv6Address"
 COUNTS = "packetDeltaCount,octetDeltaCount"
+# Templates by name that Flows have all elements of, and ones that none has
+TOLD = (f"{V4},{COUNTS}", f"{V6},{COUNTS}", f"{V6},{COUNTS},protocolIdentifier", COUNTS,
+        f"{COUNTS},protocolIdentifier", f"{COUNTS},vlanId,sourceMacAddress",
+        f"{V4},{COUNTS},flowStartMilliseconds",
+        f"{V4},{COUNTS},minimumTTL,maximumTTL,sourceMacAddress,dot1qVlanId")
+NEVER = (f"{V4},{V6},{COUNTS}", f"{V4},mplsTopLabelStackSection,{COUNTS}")
 MAC_A, MAC_ROUTER = bytes.fromhex("020000000102"), bytes.fromhex("020000000101")
 
 
@@ -184,16 +190,12 @@ def change_fields():
 
 
 def change_named():
-    both = f"four={V4},{COUNTS} six={V6},{COUNTS}"
-    for templates in (
-            f"four={V4},{COUNTS}", both,
-            f"six={V6},{COUNTS},protocolIdentifier four={V4},{COUNTS},flowStartMilliseconds",
-            # No Flow has a label, nor all of these
-            f"never={V4},{V6},{COUNTS} mpls={V4},mplsTopLabelStackSection,{COUNTS}",
-            f"long={V4},{COUNTS},minimumTTL,maximumTTL,sourceMacAddress,dot1qVlanId {both}",
-            f"vlan={COUNTS},vlanId,sourceMacAddress counts={COUNTS}",
-            f"counts={COUNTS}", f"counts={COUNTS},protocolIdentifier",
-            f"counts={COUNTS}", "none"):
+    four, six, six_protocol, counts, counts_protocol, vlan, four_start, long = TOLD
+    both = f"four={four} six={six}"
+    for templates in (f"four={four}", both, f"six={six_protocol} four={four_start}",
+                      f"never={NEVER[0]} mpls={NEVER[1]}", f"long={long} {both}",
+                      f"vlan={vlan} counts={counts}", f"counts={counts}",
+                      f"counts={counts_protocol}", f"counts={counts}", "none"):
         change("template", templates)
     for _ in range(3):
         change("template", both, "fields", "vlan,ttl")
@@ -259,6 +261,11 @@ def judge(traffic):
            for key in domain.templates}
     ktap.test(f"there were many Templates ({len(ids)}) of many kinds ({len(layouts)})",
               len(ids) > 100 and len(layouts) > 50)
+    lists = {",".join(field.name for field in template.fields)
+             for session in capture.sessions.values() for domain in session.domains.values()
+             for template in domain.templates.values()}
+    ktap.equal("Templates by name that fit were told, in their order, no others", [],
+               sorted(set(TOLD) - lists) + sorted(lists.intersection(NEVER)))
     ktap.equal("tshark finds no fault and knows all Templates", "",
                "\n".join(judges.tshark_remarks(path).splitlines()[:3]))
     stats = show("stats", "router")
