@@ -4,17 +4,15 @@
 
 The numbers are those of a list of 58 rules taken from Cisco's NetFlow v5 format, RFC 3954,
 RFC 7011 and their kin; RULES has the first 42, which are those of the protocols themselves.
-A result that proves one begins so: "conformance 38: ..." or "conformance 11, 34: ...", in
-Python and shell in a string, in C as a name, TEST_F(v5_message, conformance_1_count_is_right).
-What only a comment or a decoder claims counts for nothing.
+lib/labels.py tells how a result names them.
 """
 
 import os
-import re
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SELFTESTS = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+# pylint: disable=wrong-import-position
+from labels import in_sources, report
 
 RULES = {
     1: "v5: header, records and count",
@@ -65,45 +63,8 @@ ABSENT = {
     41: "DTLS and TLS",
 }
 
-# The beginning of a result's name
-RESULT = re.compile(r"""["']conformance (\d+(?:(?:, | and )\d+)*):""")
-C_RESULT = re.compile(r"\bTEST(?:_F)?\((?:\w+, *)?conformance((?:_\d+)+)_")
-
-
-def named():
-    """{number: files}"""
-    found = {}
-    for directory, _, files in os.walk(SELFTESTS):
-        for name in files:
-            path = os.path.join(directory, name)
-            # The tests of the decoder prove nothing of what it decodes
-            if name == "flowdecode.py" or os.path.samefile(path, __file__):
-                continue
-            pattern = C_RESULT if name.endswith(".c") else RESULT
-            if not name.endswith((".c", ".sh", ".py")):
-                continue
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            for words in pattern.findall(text):
-                for number in re.findall(r"\d+", words):
-                    found.setdefault(int(number), set()).add(os.path.relpath(path, SELFTESTS))
-    return found
-
-
-def main():
-    found = named()
-    results = [(f"conformance {number}: {text}", sorted(found.get(number, ())))
-               for number, text in RULES.items()]
-    print(f"TAP version 13\n1..{len(results) + 1}")
-    failed = 0
-    for i, (name, files) in enumerate(results, 1):
-        failed += not files
-        print(f"{'ok' if files else 'not ok'} {i} {name}: {', '.join(files) or 'no test'}")
-    whole = sorted([*RULES, *ABSENT]) == list(range(1, 43))
-    failed += not whole
-    print(f"{'ok' if whole else 'not ok'} {len(results) + 1} all of 1 to 42 apply or not")
-    return 1 if failed else 0
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report("conformance", RULES, in_sources("conformance"),
+                    ("all of 1 to 42 apply or not",
+                     sorted([*RULES, *ABSENT]) == list(range(1, 43)))))
