@@ -709,7 +709,8 @@ def check_unprivileged(who, prefix, events):
         return
     for line in lines[:-1]:
         name, error, messages = line.split()
-        ktap.test(f"{who}: {name} is refused with EPERM", (error, messages) == ("EPERM", "0"), line)
+        ktap.test(f"reference bug 12: {who}: {name} is refused with EPERM",
+                  (error, messages) == ("EPERM", "0"), line)
     ktap.equal(f"{who}: the group of events", f"events {events}", lines[-1])
 
 

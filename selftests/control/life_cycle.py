@@ -257,7 +257,7 @@ for number in range(CYCLES):
 took = time.monotonic() - began
 passed = background.sent() - before
 background.stop()
-ktap.test("in each cycle, with no packet in flight: observed = metered + ignored, "
+ktap.test("reference bug 3: in each cycle, with no packet in flight: observed = metered + ignored, "
           "metered = cached + queued + exported + lost", not broken_laws, "\n".join(broken_laws))
 ktap.test(f"in each cycle packets were metered on {len(CPUS)} CPUs, and their counters add up to the "
           "totals", not broken_cpus, "\n".join(broken_cpus))
@@ -277,16 +277,16 @@ for record in capture.read(CAPTURE):
     last_reason[port] = record.get("flowEndReason")
 wrong = [f"cycle {number}: {packets[PORT4 + number]}" for number in range(CYCLES)
          if packets[PORT4 + number] != PACKETS]
-ktap.test(f"{CYCLES} times each of {PACKETS} packets was collected, once", not wrong,
-          "\n".join(wrong))
+ktap.test(f"reference bug 3: {CYCLES} times each of {PACKETS} packets was collected, once",
+          not wrong, "\n".join(wrong))
 ktap.equal("nothing else was", [],
            [port for port in packets if port != 9 and
             not PORT4 <= port < PORT4 + CYCLES and not PORT6 <= port < PORT6 + CYCLES])
 without_v5 = [number for number in range(CYCLES) if "v5" not in cycles[number].protocols]
 wrong = [f"cycle {number}: {packets[PORT6 + number]}" for number in without_v5
          if packets[PORT6 + number] != PACKETS]
-ktap.test(f"so was each of {PACKETS} packets of IPv6 in {len(without_v5)} cycles without v5",
-          without_v5 and not wrong, "\n".join(wrong))
+ktap.test(f"reference bug 3: so was each of {PACKETS} packets of IPv6 in {len(without_v5)} cycles "
+          "without v5", without_v5 and not wrong, "\n".join(wrong))
 wrong = [f"cycle {number}: {packets[PORT6 + number]}" for number in range(CYCLES)
          if packets[PORT6 + number] > PACKETS or
          cycles[number].protocols[-1] != "v5" and packets[PORT6 + number] < 20]

@@ -95,7 +95,7 @@ took=$(flows_of "$PNF_TMP/idle.pcap" |
 	jq 'select(.destinationTransportPort == 5000) | .captureTime - .end | floor')
 ktap_test "an idle Flow is exported after its timeout of 1 s, within 3 s ($took ms)" \
 	[ "$took" -ge 1000 -a "$took" -le 3000 ]
-ktap_equal 'conformance 52: flowEndReason 1: idle' 1 "$(reasons "$PNF_TMP/idle.pcap" '.destinationTransportPort == 5000')"
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 1: idle' 1 "$(reasons "$PNF_TMP/idle.pcap" '.destinationTransportPort == 5000')"
 ktap_test 'tshark reads flowEndReason 1' tshark_agrees "$PNF_TMP/idle.pcap" 1 1
 check_law router 'after an idle Flow'
 
@@ -108,7 +108,7 @@ nfm router set active-timeout 100
 udp_burst 5001 1
 flush router
 end_capture "$PNF_TMP/active.pcap"
-ktap_equal 'conformance 52: flowEndReason 2: active timeout, and the rest forced' '2 4' \
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 2: active timeout, and the rest forced' '2 4' \
 	"$(reasons "$PNF_TMP/active.pcap" '.destinationTransportPort == 5001')"
 ktap_equal 'conformance 53: the parts of a long Flow sum to it' 151 \
 	"$(flows_of "$PNF_TMP/active.pcap" | jq -s 'map(select(.destinationTransportPort == 5001).packetDeltaCount) | add')"
@@ -127,8 +127,8 @@ except OSError as error: print(error)' >"$PNF_TMP/refused"
 ktap_test 'FIN and RST end three Flows' slowwait 30 eval '[ "$(stats router .metering.end_reasons.end)" -ge 3 ]'
 sleep 1.5
 end_capture "$PNF_TMP/end.pcap"
-ktap_equal 'conformance 52: flowEndReason 3: FIN seen' 3 "$(reasons "$PNF_TMP/end.pcap" '.destinationTransportPort == 8080')"
-ktap_equal 'conformance 52: flowEndReason 3: RST seen' 3 "$(reasons "$PNF_TMP/end.pcap" '.sourceTransportPort == 8081')"
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 3: FIN seen' 3 "$(reasons "$PNF_TMP/end.pcap" '.destinationTransportPort == 8080')"
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 3: RST seen' 3 "$(reasons "$PNF_TMP/end.pcap" '.sourceTransportPort == 8081')"
 ktap_test 'tshark reads flowEndReason 3' tshark_agrees "$PNF_TMP/end.pcap" 3 3
 check_law router 'after FIN and RST'
 ktap_test 'conformance 57: tcpControlBits are the OR of the flags' \
@@ -143,7 +143,7 @@ nfm router flush --discard
 ktap_equal 'discarded Flows are counted' 2 "$(stats router .exporting.discarded_packets)"
 sleep 0.5
 end_capture "$PNF_TMP/forced.pcap"
-ktap_equal 'conformance 52: flowEndReason 4: flushed' 4 "$(reasons "$PNF_TMP/forced.pcap" '.destinationTransportPort == 5002')"
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 4: flushed' 4 "$(reasons "$PNF_TMP/forced.pcap" '.destinationTransportPort == 5002')"
 ktap_test 'tshark reads flowEndReason 4' tshark_agrees "$PNF_TMP/forced.pcap" 1 4
 ktap_equal 'discarded Flows are not exported' '' "$(reasons "$PNF_TMP/forced.pcap" '.destinationTransportPort == 5003')"
 check_law router 'after the discard'
@@ -164,7 +164,7 @@ for protocol in v5 v9 ipfix; do
 	end_capture "$PNF_TMP/step.pcap"
 	date -s "@$((now + 3))" >/dev/null
 	took=$(($(uptime_ms) - began))
-	ktap_test "conformance 59: $protocol: the duration of a Flow is untouched by steps of the clock" eval \
+	ktap_test "conformance 59: reference bug 8: $protocol: the duration of a Flow is untouched by steps of the clock" eval \
 		"flows_of '$PNF_TMP/step.pcap' | jq -es 'map(select(.destinationTransportPort == 5004)) |
 		 (length == 1) and (.[0].end - .[0].start) > 400 and (.[0].end - .[0].start) < $took'"
 	check_law router "$protocol, after steps of the clock"
@@ -210,7 +210,7 @@ if [ -e /proc/net/pktgen/pgctrl ]; then
 	check_law router 'after a full Cache'
 	sleep 0.5
 	end_capture "$PNF_TMP/full.pcap"
-	ktap_equal 'conformance 52: flowEndReason 4 and 5: evicted, and the rest forced' '4 5' \
+	ktap_equal 'conformance 52: reference bug 7: flowEndReason 4 and 5: evicted, and the rest forced' '4 5' \
 		"$(reasons "$PNF_TMP/full.pcap" '.destinationTransportPort == 9')"
 	ktap_equal 'a full Cache: every packet is exported or counted' $many \
 		"$(stats router '.exporting.exported_packets + .metering.ignored.max_flows + .exporting.not_sent_packets')"
@@ -269,7 +269,7 @@ udp_burst 5005 7
 ktap_test 'unload' module_unload
 sleep 0.5
 end_capture "$PNF_TMP/unload.pcap"
-ktap_equal 'conformance 52: flowEndReason 4: unloaded' 4 "$(reasons "$PNF_TMP/unload.pcap" '.destinationTransportPort == 5005')"
+ktap_equal 'conformance 52: reference bug 7: flowEndReason 4: unloaded' 4 "$(reasons "$PNF_TMP/unload.pcap" '.destinationTransportPort == 5005')"
 ktap_equal 'unloading exports every packet' 7 \
 	"$(flows_of "$PNF_TMP/unload.pcap" | jq -s 'map(select(.destinationTransportPort == 5005).packetDeltaCount) | add')"
 ktap_end

@@ -44,7 +44,7 @@ for protocol in ipfix v9 v5; do
 	collectors_end
 	for ns in c4 c6; do
 		read -r packets messages sessions violations < <(told $ns)
-		ktap_equal "conformance 24: $protocol: $ns: nothing is lost for its size, there is no fragment" '1000 1 0' \
+		ktap_equal "conformance 24: reference bug 11: $protocol: $ns: nothing is lost for its size, there is no fragment" '1000 1 0' \
 			"$packets $sessions $violations"
 		tshark_is_content $ns "$protocol, $ns"
 	done
@@ -62,7 +62,7 @@ for protocol in ipfix v9 v5; do
 	look
 	check_law router "$protocol, a small MTU from the start"
 	read -r packets messages sessions violations < <(told c4 2055 600)
-	ktap_equal "conformance 24: $protocol: a new session fits the MTU of the route at once" '500 1 0 0' \
+	ktap_equal "conformance 24: reference bug 11: $protocol: a new session fits the MTU of the route at once" '500 1 0 0' \
 		"$packets $sessions $violations $(dest 203.0.113.2 2055 .errors.too_big)"
 done
 
@@ -98,7 +98,7 @@ for protocol in v5 v9 ipfix; do
 	ktap_equal "$protocol: from then on all messages fit" "$lost $lost" \
 		"$(($(dropped) - before)) $(dest 198.18.13.2 2055 .errors.too_big)"
 	read -r packets messages sessions violations < <(told hop)
-	ktap_equal "conformance 24: $protocol: all was sent, none as a fragment, none that may become one" '1000 1 0' \
+	ktap_equal "conformance 24: reference bug 11: $protocol: all was sent, none as a fragment, none that may become one" '1000 1 0' \
 		"$packets $sessions $violations"
 	read -r packets arrived sessions violations < <(told cm)
 	ktap_equal "$protocol: and arrived, but for those" "$((messages - lost))" "$arrived"
@@ -133,7 +133,7 @@ for protocol in v9 v5 ipfix; do
 	flush router
 	collectors_end
 	read -r packets messages sessions violations < <(told c6)
-	ktap_equal "$protocol: IPv6 over a link of 1280 octets" '500 1 0' "$packets $sessions $violations"
+	ktap_equal "reference bug 11: $protocol: IPv6 over a link of 1280 octets" '500 1 0' "$packets $sessions $violations"
 	for mtu in 1280 600; do
 		too_big $mtu || die 'cannot send an ICMPv6 message'
 	done
@@ -148,7 +148,7 @@ for protocol in v9 v5 ipfix; do
 	check_law router "$protocol, ICMPv6 packet too big"
 	ktap_test "$protocol: none is lost" nothing_lost
 	read -r packets messages sessions violations < <(told c6)
-	ktap_equal "conformance 24: $protocol: nothing is lost for its size, there is no fragment" '1000 1 0' \
+	ktap_equal "conformance 24: reference bug 11: $protocol: nothing is lost for its size, there is no fragment" '1000 1 0' \
 		"$packets $sessions $violations"
 done
 ktap_end

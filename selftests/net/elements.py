@@ -44,6 +44,9 @@ SETTINGS = [
 ]
 RESET = {"fields": "none", "aggregation": "none", "snmp-rules": "none", "sampler": "none"}
 RUNS = range(1, 2 * len(SETTINGS) + 1)
+# What results of these elements prove besides
+LABELS = {5: "reference bug 6: ", 31: "reference bug 6: ", 208: "reference bug 10: ",
+          209: "reference bug 10: "}
 
 
 # Topology ----------------------------------------------------------------------
@@ -337,7 +340,8 @@ def judge_elements(judges_of, shown, flows, boot_ns):
                     mistakes.append(f"{judge.name}: no record has it")
                 told.append(judge.name)
                 wrong += mistakes
-            ktap.test(f"{name}: as the packets had it, says {', '.join(told)}", not wrong,
+            ktap.test(f"{LABELS.get(row.number, '')}{name}: as the packets had it, says "
+                      f"{', '.join(told)}", not wrong,
                       "\n".join(wrong[:10]))
 
 

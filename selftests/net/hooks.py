@@ -296,8 +296,8 @@ def super_packets(name, hooks, source, address, is_big=False):
         if 5999 in (flow.get("sourceTransportPort"), flow.get("destinationTransportPort")):
             counts[0] += flow["packetDeltaCount"]
             counts[1] += flow["octetDeltaCount"]
-    ktap.equal(f"{name}, {'+'.join(hooks)}: TCP is metered as on the wire", (seen, 0),
-               (counts, dropped))
+    ktap.equal(f"reference bug 5: {name}, {'+'.join(hooks)}: TCP is metered as on the wire",
+               (seen, 0), (counts, dropped))
     for sock in *sockets, tap, client:
         sock.close()
     check_law(ktap, f"{name}, {'+'.join(hooks)}", "router")

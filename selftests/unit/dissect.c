@@ -165,7 +165,7 @@ TEST_F(dissect, ipv4_udp_gives_the_whole_key)
 	EXPECT_FALSE(self->packet.flags & PNF_PACKET_FRAGMENT);
 }
 
-TEST_F(dissect, ipv6_udp_gives_the_whole_key_and_the_whole_traffic_class)
+TEST_F(dissect, reference_bug_6_ipv6_udp_gives_the_whole_key_and_traffic_class)
 {
 	struct pnf_key expected = {
 		.sport = htons(4660), .dport = htons(53),
@@ -616,7 +616,7 @@ TEST_F(dissect, endless_extension_headers_end)
 }
 
 /* In IPv6, 2 to 7 octets of it once made an exporter read address 0. */
-TEST_F(dissect, ah_that_is_not_whole_is_truncated)
+TEST_F(dissect, reference_bug_1_ah_that_is_not_whole_is_truncated)
 {
 	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
 	size_t i, octets;
@@ -688,7 +688,7 @@ static void put_super_tcp(dissect_test *self, u8 version, size_t payload)
 	self->offload.gso_segs = DIV_ROUND_UP(payload, MSS);
 }
 
-TEST_F(dissect, tcp_super_packet_counts_as_its_segments)
+TEST_F(dissect, reference_bug_5_tcp_super_packet_counts_as_its_segments)
 {
 	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
 	size_t i;
@@ -995,7 +995,7 @@ static void put_two_extensions(dissect_test *self, u8 first,
 	put_zeros(self, payload);
 }
 
-TEST_F(dissect, big_tcp_counts_as_its_segments_without_its_jumbo_header)
+TEST_F(dissect, reference_bug_5_big_tcp_counts_as_its_segments_without_its_jumbo_header)
 {
 	size_t payload = 100 * MSS - 1;
 	int i;
@@ -1121,7 +1121,7 @@ static void put_tcp_options(dissect_test *self, u8 version, const void *options,
 	end(self, version);
 }
 
-TEST_F(dissect, tcp_options_have_the_bits_of_their_kinds)
+TEST_F(dissect, reference_bug_10_tcp_options_have_the_bits_of_their_kinds)
 {
 	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
 	unsigned int i, kind;
@@ -1337,7 +1337,7 @@ static void put_ipv4_options(dissect_test *self, const void *options, size_t cou
 	end(self, PNF_IPV4);
 }
 
-TEST_F(dissect, ipv4_options_have_the_bits_of_their_numbers)
+TEST_F(dissect, reference_bug_10_ipv4_options_have_the_bits_of_their_numbers)
 {
 	unsigned int type;
 
@@ -1536,7 +1536,7 @@ TEST_F(dissect, hop_by_hop_header_that_the_stack_takes_out_is_not_told)
 	EXPECT_EQ(ip_options(self), HOP | DST);
 }
 
-TEST_F(dissect, flow_label_is_the_low_20_bits)
+TEST_F(dissect, reference_bug_6_flow_label_is_the_low_20_bits)
 {
 	struct sk_buff *skb;
 	size_t at;
@@ -1580,7 +1580,7 @@ TEST_F(dissect, ttl_is_the_hops_that_are_left)
 	}
 }
 
-TEST_F(dissect, network_header_outside_the_linear_area_is_read)
+TEST_F(dissect, reference_bug_2_header_outside_the_linear_area_is_read)
 {
 	static const u8 versions[] = { PNF_IPV4, PNF_IPV6 };
 	struct pnf_packet packet;

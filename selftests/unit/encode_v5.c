@@ -218,7 +218,7 @@ TEST_F(v5, more_fields_change_no_octet)
 }
 
 /* CONFORMANCE 3: 49.7 days are 2^32 ms. */
-TEST_F(v5, uptime_wraps_after_2_to_32_ms)
+TEST_F(v5, reference_bug_8_uptime_wraps_after_2_to_32_ms)
 {
 	const struct pnf_clock clock = {
 		.boot_ns = ((1ULL << 32) + 5) * NSEC_PER_MSEC,

@@ -334,7 +334,7 @@ TEST_F(v9, the_sequence_counts_messages)
 }
 
 /* CONFORMANCE 14: 49.7 days are 2^32 ms. */
-TEST_F(v9, uptime_wraps_after_2_to_32_ms)
+TEST_F(v9, reference_bug_8_uptime_wraps_after_2_to_32_ms)
 {
 	const struct pnf_clock clock = {
 		.boot_ns = ((1ULL << 32) + 5) * NSEC_PER_MSEC,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: kmod/selector.c */
+/* sources: kmod/selector.c kmod/options.c */
 /*
  * Samplers: that one Flow in N is selected, which one, and what NetFlow v5 tells of it.
  * Random numbers come from a generator with a seed: each run sees the same.
@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "key.h"
+#include "options.h"
 #include "selector.h"
 
 #define FLOWS		1000000
@@ -64,7 +65,7 @@ TEST_F(selector, none_takes_all)
 }
 
 /* They were sampled before the Cache: a second time would leave 1 in N * N, or count them twice. */
-TEST_F(selector, what_the_hash_selected_is_exported_whole)
+TEST_F(selector, reference_bug_9_what_the_hash_selected_is_exported_whole)
 {
 	u32 i;
 
@@ -74,7 +75,7 @@ TEST_F(selector, what_the_hash_selected_is_exported_whole)
 	EXPECT_TRUE(pnf_selector_select(&self->selector, U32_MAX));
 }
 
-TEST_F(selector, deterministic_takes_the_first_of_each_n_whatever_chance_says)
+TEST_F(selector, reference_bug_9_deterministic_takes_the_first_of_each_n)
 {
 	u32 n, i;
 
@@ -285,6 +286,32 @@ TEST(v5_field_has_mode_and_interval)
 	EXPECT_EQ(pnf_selector_v5_field(PNF_SAMPLER_RANDOM, 100), 0x8064);
 	EXPECT_EQ(pnf_selector_v5_field(PNF_SAMPLER_HASH, 100), 0x8064);
 	EXPECT_EQ(pnf_selector_v5_field(PNF_SAMPLER_HASH, PNF_SAMPLER_MAX), 0xbfff);
+}
+
+/* RFC 7014 6.1: an interval of one Flow, then N - 1 that are left out, which is what the sampler does */
+TEST_F(selector, reference_bug_9_the_spacing_that_is_told_is_n_minus_1)
+{
+	struct pnf_options_value value;
+	u32 n, left_out;
+
+	for (n = 0; n < INTERVALS; n++) {
+		const struct pnf_config config = {
+			.sampler = PNF_SAMPLER_DETERMINISTIC, .sampler_interval = intervals[n],
+		};
+
+		memset(&value, 0, sizeof(value));
+		pnf_options_fill_sampler(&value, &config);
+		EXPECT_EQ(value.algorithm, 1);
+		EXPECT_EQ(value.selected, 1);
+		EXPECT_EQ(value.spacing, intervals[n] - 1);
+		EXPECT_EQ(value.interval, intervals[n]);
+
+		pnf_selector_init(&self->selector, config.sampler, config.sampler_interval);
+		EXPECT_TRUE(pnf_selector_select(&self->selector, 0));
+		for (left_out = 0; !pnf_selector_select(&self->selector, 0); left_out++)
+			;
+		EXPECT_EQ(left_out, value.spacing);
+	}
 }
 
 TEST_HARNESS_MAIN
