@@ -55,8 +55,8 @@ look
 ktap_equal 'dscp: in the same session' '1 1 1' "$(now '[.destinations[].attempts | tostring] | join(" ")')"
 nfm router set dscp 0
 
-collectors_begin
 nfm router set source-port 9995 destination "$all,203.0.113.2:2057" || die 'cannot configure'
+collectors_begin
 generate_new 100
 flush router
 collectors_end
