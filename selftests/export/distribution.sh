@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 580
+# kernels: uml-debug
 #
 # Which destination is told of a Flow: one by the hash of the Flow Key, or the first that works.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 580
+# kernels: uml-debug
 #
 # How messages look on their way: DSCP, source port, length, and how long a record waits for others.
 #

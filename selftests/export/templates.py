@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-# kernels: 6.1 uml uml-debug
+# kernels: uml uml-debug
 """templates.py - Templates stay unambiguous through every change of the settings under traffic
 
     a eth0 ------- eth0 router eth1 ------- eth0 b
