@@ -455,6 +455,8 @@ static void pnf_exporter_send_to_one(struct pnf_exporter *exporter, struct pnf_s
 	int err;
 
 	pnf_batch_sendable(batch, todo);
+	if (bitmap_empty(todo, PNF_BATCH_RECORDS_MAX))
+		return;
 	do {
 		session = next;
 		on_trial = !owner && session->failing && !pnf_session_is_failing(session);
