@@ -12,14 +12,21 @@
 
 #include "types.h"
 
+/* The protocols that have sequence numbers of their own: 5, 9, 10 */
+#define PNF_PROTOCOLS	3
+
 /**
- * struct pnf_destination - what identifies a Collector
+ * struct pnf_destination - what identifies a Collector, and what a new session goes on with
  * @version: PNF_IPV4 or PNF_IPV6, of both addresses
  * @has_source: @source was given
  * @port: UDP port
  * @address: where to send to
  * @source: local address to send from
  * @device: device to send through, empty: the route's
+ * @sequence: sequence numbers of v5, v9 and IPFIX that a new session begins with
+ * @template_id: least Template ID that a Template made from now on has, 0: any
+ *
+ * The last two identify nothing. They are those of the module that was there before.
  */
 struct pnf_destination {
 	u8 version;
@@ -28,6 +35,8 @@ struct pnf_destination {
 	union pnf_address address;
 	union pnf_address source;
 	char device[IFNAMSIZ];
+	u32 sequence[PNF_PROTOCOLS];
+	u16 template_id;
 };
 
 /**

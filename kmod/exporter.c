@@ -164,6 +164,7 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 					 const struct pnf_config *next, bool is_other)
 {
 	struct pnf_template_table *templates = exporter->templates;
+	u32 i;
 
 	if (!templates)
 		return;
@@ -173,6 +174,9 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 			templates->next_id = pnf_exporter_next_template_id(templates);
 	}
 	pnf_template_table_set_named(templates, next->templates, next->template_count);
+	/* A Collector may know Templates by ids of a module that was there before. */
+	for (i = 0; i < next->destination_count; i++)
+		templates->next_id = max(templates->next_id, next->destinations[i].template_id);
 }
 
 static void pnf_exporter_begin_sampling(struct pnf_exporter *exporter,
@@ -1038,18 +1042,24 @@ bool pnf_exporter_keeps(struct pnf_exporter *exporter, const struct pnf_config *
  * @end_ns: CLOCK_BOOTTIME until which destinations are waited for
  *
  * What waits leaves until then, or is counted as lost. In a namespace that ends,
- * what was sent gets 200 ms more to leave its device, but not beyond 200 ms after @end_ns.
+ * what was sent gets 200 ms more to leave its device, but not beyond 200 ms after @end_ns; in one
+ * that lives on, the log has where the sessions' numbers stand.
  *
  * Context: process, sleeps, @exporter->lock not held.
  */
 void pnf_exporter_stop(struct pnf_exporter *exporter, u64 end_ns)
 {
+	struct pnf_session *session;
+
 	mutex_lock(&exporter->lock);
 	exporter->patience_end_ns = end_ns;
 	pnf_exporter_settle(exporter);
 	if (!check_net(exporter->net))
 		pnf_exporter_drain(exporter, end_ns);
 	pnf_exporter_push(exporter);
+	if (check_net(exporter->net))
+		list_for_each_entry(session, &exporter->sessions, list)
+			pnf_session_log_end(session);
 	pnf_exporter_abandon(&exporter->sessions);
 	mutex_unlock(&exporter->lock);
 	cancel_delayed_work_sync(&exporter->work);

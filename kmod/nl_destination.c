@@ -11,6 +11,16 @@ const struct nla_policy pnf_nl_destination_policy[PNF_DESTINATION_MAX + 1] = {
 	[PNF_DESTINATION_SOURCE4] = { .type = NLA_U32 },
 	[PNF_DESTINATION_SOURCE6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
 	[PNF_DESTINATION_DEVICE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[PNF_DESTINATION_SEQUENCE_V5] = { .type = NLA_U32 },
+	[PNF_DESTINATION_SEQUENCE_V9] = { .type = NLA_U32 },
+	[PNF_DESTINATION_SEQUENCE_IPFIX] = { .type = NLA_U32 },
+	[PNF_DESTINATION_TEMPLATE_ID] = NLA_POLICY_MIN(NLA_U16, 256),
+};
+
+static const u16 pnf_nl_sequence_types[PNF_PROTOCOLS] = {
+	PNF_DESTINATION_SEQUENCE_V5,
+	PNF_DESTINATION_SEQUENCE_V9,
+	PNF_DESTINATION_SEQUENCE_IPFIX,
 };
 
 /* Reading a request */
@@ -96,7 +106,34 @@ static int pnf_nl_parse_source(struct nlattr **tb, struct pnf_destination *desti
 	return 0;
 }
 
-static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination *destination,
+/* What a new session goes on with */
+static void pnf_nl_parse_numbers(struct nlattr **tb, struct pnf_destination *destination)
+{
+	unsigned int i;
+
+	for (i = 0; i < PNF_PROTOCOLS; i++)
+		if (tb[pnf_nl_sequence_types[i]])
+			destination->sequence[i] = nla_get_u32(tb[pnf_nl_sequence_types[i]]);
+	if (tb[PNF_DESTINATION_TEMPLATE_ID])
+		destination->template_id = nla_get_u16(tb[PNF_DESTINATION_TEMPLATE_ID]);
+}
+
+static int pnf_nl_refuse_numbers(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	unsigned int type;
+
+	for (type = PNF_DESTINATION_SEQUENCE_V5; type <= PNF_DESTINATION_TEMPLATE_ID; type++) {
+		if (!tb[type])
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, tb[type],
+				    "numbers are for a destination that is added");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int pnf_nl_parse_destination(struct nlattr *attr, bool is_new,
+				    struct pnf_destination *destination,
 				    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[PNF_DESTINATION_MAX + 1];
@@ -104,6 +141,8 @@ static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination 
 
 	err = nla_parse_nested(tb, PNF_DESTINATION_MAX, attr, pnf_nl_destination_policy,
 			       extack);
+	if (!err && !is_new)
+		err = pnf_nl_refuse_numbers(tb, extack);
 	if (err)
 		return err;
 
@@ -142,6 +181,7 @@ static int pnf_nl_parse_destination(struct nlattr *attr, struct pnf_destination 
 		NL_SET_ERR_MSG_ATTR(extack, attr, PNF_NL_NEEDS_DEVICE);
 		return -EINVAL;
 	}
+	pnf_nl_parse_numbers(tb, destination);
 	return pnf_nl_parse_source(tb, destination, extack);
 }
 
@@ -170,7 +210,7 @@ int pnf_nl_destination_add(struct pnf_config *next, struct nlattr *attr,
 	struct pnf_destination destination;
 	int err;
 
-	err = pnf_nl_parse_destination(attr, &destination, extack);
+	err = pnf_nl_parse_destination(attr, true, &destination, extack);
 	if (err)
 		return err;
 	if (pnf_nl_find_destination(next, &destination) < next->destination_count) {
@@ -202,7 +242,7 @@ int pnf_nl_destination_del(struct pnf_config *next, struct nlattr *attr,
 	u32 i;
 	int err;
 
-	err = pnf_nl_parse_destination(attr, &destination, extack);
+	err = pnf_nl_parse_destination(attr, false, &destination, extack);
 	if (err)
 		return err;
 	i = pnf_nl_find_destination(next, &destination);
@@ -328,6 +368,19 @@ static int pnf_nl_destination_put_socket(struct sk_buff *msg,
 	       nla_put_u32(msg, PNF_DESTINATION_SEND_BUFFER_PEAK, session->sndbuf_peak);
 }
 
+static int pnf_nl_destination_put_numbers(struct sk_buff *msg, const struct pnf_session *session)
+{
+	const struct pnf_template_table *templates = session->exporter->templates;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < PNF_PROTOCOLS; i++)
+		err = nla_put_u32(msg, pnf_nl_sequence_types[i], session->sequence[i]);
+	if (!err && templates)
+		err = nla_put_u16(msg, PNF_DESTINATION_TEMPLATE_ID, templates->next_id);
+	return err;
+}
+
 /**
  * pnf_nl_destination_put() - a destination with its state
  * @msg: message to add to
@@ -341,7 +394,8 @@ int pnf_nl_destination_put(struct sk_buff *msg, const struct pnf_session *sessio
 {
 	return pnf_nl_destination_put_id(msg, &session->destination) ?:
 	       pnf_nl_destination_put_socket(msg, session) ?:
-	       pnf_nl_destination_put_counters(msg, session);
+	       pnf_nl_destination_put_counters(msg, session) ?:
+	       pnf_nl_destination_put_numbers(msg, session);
 }
 
 static int pnf_nl_destination_fill(struct sk_buff *msg, struct netlink_callback *cb,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/inet.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/slab.h>
+#include <net/net_namespace.h>
 
 #include "events.h"
 #include "exporter.h"
@@ -147,8 +150,12 @@ static void pnf_session_connect(struct pnf_session *session)
 	session->last_error = 0;
 	WRITE_ONCE(session->woken, false);
 	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
-	/* RFC 7011 10.3.2: a new Transport Session; its sequence starts again. */
-	session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
+	/*
+	 * RFC 7011 10.3.2: from another port it is a new Transport Session, whose sequence starts
+	 * again. From the same one it goes on, that of a module that was there before included.
+	 */
+	if (!exporter->config->source_port)
+		session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
 	pnf_template_schedule_reset(&session->schedule);
 	pnf_session_forget_options(session);
 	pnf_debug(exporter, 1, "a destination is connected\n");
@@ -174,6 +181,8 @@ void pnf_session_apply(struct pnf_session *session, const struct pnf_config *pre
 		pnf_session_connect(session);
 		return;
 	}
+	if (config->source_port != prev->source_port)
+		session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
 	if (!session->connected)
 		return;
 	if (config->protocol != prev->protocol || config->domain != prev->domain ||
@@ -812,6 +821,7 @@ struct pnf_session *pnf_session_new(struct pnf_exporter *exporter,
 		return NULL;
 	session->exporter = exporter;
 	session->destination = *destination;
+	memcpy(session->sequence, destination->sequence, sizeof(session->sequence));
 	session->transport.wake = pnf_session_wake;
 	return session;
 }
@@ -828,6 +838,32 @@ void pnf_session_free(struct pnf_session *session)
 	pnf_session_drop_queue(session);
 	pnf_transport_close(&session->transport);
 	kvfree(session);
+}
+
+/**
+ * pnf_session_log_end() - leave word of where a session's numbers stand
+ * @session: nothing more is sent from here
+ *
+ * What the module exports while it is unloaded comes after whatever nfmgr could ask for; "nfmgr
+ * restore" reads this: namespace, ms of CLOCK_BOOTTIME, the destination as it is set, numbers.
+ *
+ * Context: process, the exporter's lock held.
+ */
+void pnf_session_log_end(const struct pnf_session *session)
+{
+	const struct pnf_template_table *templates = session->exporter->templates;
+	const struct pnf_destination *to = &session->destination;
+	char address[INET6_ADDRSTRLEN + 2], source[INET6_ADDRSTRLEN + 1] = "";
+	bool is_ipv6 = to->version == PNF_IPV6;
+
+	snprintf(address, sizeof(address), is_ipv6 ? "[%pI6c]" : "%pI4", &to->address);
+	if (to->has_source)
+		snprintf(source, sizeof(source), is_ipv6 ? "@%pI6c" : "@%pI4", &to->source);
+	pr_info("pkt_netflow: end of net:[%u] at %llu: %s:%u%s%s%s v5=%u v9=%u ipfix=%u template-id=%u\n",
+		session->exporter->net->ns.inum, div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC),
+		address, ntohs(to->port), source, to->device[0] ? "%" : "", to->device,
+		session->sequence[0], session->sequence[1], session->sequence[2],
+		templates ? templates->next_id : PNF_TEMPLATE_ID_MIN);
 }
 
 /* Time */

@@ -138,7 +138,7 @@ struct pnf_session {
 	struct pnf_transport transport;
 	struct pnf_template_schedule schedule;
 	struct pnf_session_options options;
-	u32 sequence[3];
+	u32 sequence[PNF_PROTOCOLS];
 	u32 capacity;
 	u64 capacity_ns;
 	u64 held_ns;
@@ -210,6 +210,7 @@ void pnf_session_count_record_not_sent(struct pnf_session *session,
 void pnf_session_reset_stats(struct pnf_session *session);
 void pnf_session_read_stats(const struct pnf_session *session,
 			    struct pnf_session_stats *stats);
+void pnf_session_log_end(const struct pnf_session *session);
 u64 pnf_session_queued_records(const struct pnf_session *session);
 int pnf_session_announce(struct pnf_session *session, const unsigned long *wanted,
 			 const struct pnf_clock *clock);

@@ -26,7 +26,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 # pylint: disable=wrong-import-position
 from guest import (Answer, Ktap, Netlink, NLM_F_DUMP, NLM_F_REQUEST, UAPI, add_ns, attr, attrs_of,
-                   check_law, die, inside, must, nest, nfmgr, run, show, slowwait, u32, u8)
+                   be16, check_law, die, inside, must, nest, nfmgr, run, show, slowwait, u32, u8)
 
 ktap = Ktap()
 NS = "router"
@@ -437,6 +437,49 @@ done("set", "metering", "auto")
 nl.ask(SET, setting("AGGREGATION_FLUSH") + setting("SNMP_RULE_FLUSH"))
 ktap.equal("without rules none is told", [], rules_told())
 ktap.equal("all is as it was", defaults, config())
+
+# Destinations that go on with numbers -----------------------------------------------------------
+
+NUMBERS = "SEQUENCE_V5", "SEQUENCE_V9", "SEQUENCE_IPFIX", "TEMPLATE_ID"
+
+
+def destination(port, *numbers, add="DESTINATION"):
+    return nest(UAPI["PNF_CONFIG_" + add],
+                attr(UAPI["PNF_DESTINATION_ADDRESS4"], socket.inet_aton("203.0.113.2")),
+                be16(UAPI["PNF_DESTINATION_PORT"], port),
+                *(u16(UAPI["PNF_DESTINATION_" + name], number) if name == "TEMPLATE_ID" else
+                  u32(UAPI["PNF_DESTINATION_" + name], number)
+                  for name, number in zip(NUMBERS, numbers)))
+
+
+def numbers_told():
+    """Those of each destination, in order"""
+    return [tuple(int.from_bytes(dict(attrs)[UAPI["PNF_DESTINATION_" + name]], sys.byteorder)
+                  for name in NUMBERS)
+            for _, _, attrs in nl.dump(UAPI["PNF_CMD_DESTINATION_GET"]).messages]
+
+
+# v5 sends nothing of its own accord
+accept("a destination begins with 0", [(0, 0, 0)], destination(2057),
+       lambda: [numbers[:3] for numbers in numbers_told()])
+first = numbers_told()[0][3]
+accept("one that is there keeps its numbers", [(0, 0, 0, first)], setting("DESTINATION_FLUSH") +
+       destination(2057, 5, 6, 7), numbers_told)
+accept("one that is new begins with those that are given, IPFIX from any port with 0",
+       [(0, 0, 0, first + 1000), (0xffffffff, 7, 0, first + 1000)],
+       destination(2058, 0xffffffff, 7, 9, first + 1000), numbers_told)
+accept("from a fixed source port IPFIX does too", [(1, 2, 3, first + 1000)],
+       setting("DESTINATION_FLUSH") + setting("SOURCE_PORT", struct.pack("=H", 4444)) +
+       destination(2059, 1, 2, 3, first), numbers_told)
+accept("from another one it begins with 0", [(1, 2, 0, first + 1000)],
+       setting("SOURCE_PORT", struct.pack("=H", 4445)), numbers_told)
+accept("the numbers are no part of what a destination is", 1, destination(2060, 4) +
+       destination(2059, add="DESTINATION_DEL"), lambda: len(entries("DESTINATION")))
+ktap.equal("nor of the settings", [attrs_of(destination(2060)[4:])], entries("DESTINATION"))
+shown = show("destinations", NS)[0]["sequence"]
+ktap.equal("nfmgr shows them", {"v5": 4, "v9": 0, "ipfix": 0}, shown)
+accept("all are gone", [], setting("DESTINATION_FLUSH") + setting("SOURCE_PORT", b"\0\0"),
+       numbers_told)
 
 # Flows, as they were sent ---------------------------------------------------------------------
 

@@ -31,6 +31,9 @@
  *       PNF_CONFIG_DESTINATION, _DESTINATION_DEL
  *         PNF_DESTINATION_ADDRESS4 | PNF_DESTINATION_ADDRESS6, PNF_DESTINATION_PORT,
  *         [PNF_DESTINATION_SOURCE4 | PNF_DESTINATION_SOURCE6], [PNF_DESTINATION_DEVICE]
+ *         and in _DESTINATION what a new one goes on with, as DESTINATION_GET told it:
+ *         [PNF_DESTINATION_SEQUENCE_V5], [PNF_DESTINATION_SEQUENCE_V9],
+ *         [PNF_DESTINATION_SEQUENCE_IPFIX], [PNF_DESTINATION_TEMPLATE_ID]
  *       PNF_CONFIG_POINT, _POINT_DEL
  *         PNF_POINT_KIND, [PNF_POINT_HOOKS] (absent: PNF_HOOKS_DEFAULT, in _POINT_DEL
  *         whatever hooks it has)
@@ -269,7 +272,11 @@ enum pnf_config_template_attr {
 	PNF_CONFIG_TEMPLATE_A_MAX = __PNF_CONFIG_TEMPLATE_A_MAX - 1
 };
 
-/* The first six identify a destination and may be set, the rest is state */
+/*
+ * The first six identify a destination and may be set, the rest is state. Of that a new
+ * destination can be given the last four: numbers that it goes on with. IPFIX does so
+ * from PNF_CONFIG_SOURCE_PORT only: from any other port its sequence begins with 0.
+ */
 enum pnf_destination_attr {
 	PNF_DESTINATION_UNSPEC,
 	PNF_DESTINATION_PAD,
@@ -303,6 +310,10 @@ enum pnf_destination_attr {
 	PNF_DESTINATION_LOST_OTHER,	/* u64 of the lost messages: other errors */
 	PNF_DESTINATION_LOSS_FIRST_TIME,	/* u64 ns since 1970, 0: nothing was lost */
 	PNF_DESTINATION_LOSS_LAST_TIME,	/* u64 ns since 1970, 0: nothing was lost */
+	PNF_DESTINATION_SEQUENCE_V5,	/* u32 sequence number of the next message */
+	PNF_DESTINATION_SEQUENCE_V9,	/* u32 */
+	PNF_DESTINATION_SEQUENCE_IPFIX,	/* u32 */
+	PNF_DESTINATION_TEMPLATE_ID,	/* u16, from 256, of the next Template; absent: any */
 
 	__PNF_DESTINATION_MAX,
 	PNF_DESTINATION_MAX = __PNF_DESTINATION_MAX - 1
