@@ -29,6 +29,10 @@ int command_del(struct context *ctx, int argc, char **argv, struct err *err);
 int command_show_config(struct context *ctx, int argc, char **argv, struct err *err);
 int command_show_points(struct context *ctx, int argc, char **argv, struct err *err);
 
+/* save.c */
+int command_save(struct context *ctx, int argc, char **argv, struct err *err);
+int command_restore(struct context *ctx, int argc, char **argv, struct err *err);
+
 /* stats.c */
 int command_show_stats(struct context *ctx, int argc, char **argv, struct err *err);
 int command_show_cpus(struct context *ctx, int argc, char **argv, struct err *err);

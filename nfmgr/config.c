@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "config.h"
 #include "destinations.h"
 #include "elements.h"
 #include "format.h"
@@ -14,16 +14,24 @@
 #include "rules.h"
 #include "settings.h"
 
-/* A setting that is to get a value, as the user wrote it and as it was read */
-struct assignment {
-	const struct setting *setting;
-	const char *word;
-	char *joined;		/* several of the user's words, what @word is then */
-	struct setting_value value;
-};
+/* What sentences call it: in "add" and "del" by the name of an entry */
+static const char *assignment_name(const struct assignment *assignment, bool is_entry)
+{
+	if (assignment->label)
+		return assignment->label;
+	return is_entry && assignment->setting->entry ? assignment->setting->entry :
+							assignment->setting->name;
+}
 
-static int assignment_read(struct assignment *assignment, const char *verb, const char *word,
-			   struct err *err)
+/**
+ * assignment_read() - read the value of a setting
+ * @assignment: its setting is known; value and word are filled
+ * @verb: what the user wants to do with it
+ *
+ * Elements of Templates are left to be resolved.
+ */
+int assignment_read(struct assignment *assignment, const char *verb, const char *word,
+		    struct err *err)
 {
 	const struct setting *setting = assignment->setting;
 	bool is_del = !strcmp(verb, "del");
@@ -35,8 +43,8 @@ static int assignment_read(struct assignment *assignment, const char *verb, cons
 	if (!status && setting->type == SETTING_DESTINATIONS)
 		status = resolve_destinations(word, &assignment->value.destinations, err);
 	if (status)
-		err_prefix(err, status, "%s %s", verb, setting->entry && strcmp(verb, "set") ?
-			   setting->entry : setting->name);
+		err_prefix(err, status, "%s %s", verb,
+			   assignment_name(assignment, strcmp(verb, "set")));
 	return status;
 }
 
@@ -115,15 +123,40 @@ static int put_address(struct nl_msg *msg, int attr4, int attr6, const struct ad
 	return 0;
 }
 
-static int put_destination(struct nl_msg *msg, const struct destination *dest)
+static int put_sequence(struct nl_msg *msg, const struct sequence *sequence)
 {
+	static const int attrs[SEQUENCE_NUMBERS] = {
+		PNF_DESTINATION_SEQUENCE_V5, PNF_DESTINATION_SEQUENCE_V9,
+		PNF_DESTINATION_SEQUENCE_IPFIX, PNF_DESTINATION_TEMPLATE_ID,
+	};
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < SEQUENCE_NUMBERS && rc >= 0; i++) {
+		if (!(sequence->named & 1 << i))
+			continue;
+		if (attrs[i] == PNF_DESTINATION_TEMPLATE_ID)
+			rc = nla_put_u16(msg, attrs[i], sequence->numbers[i]);
+		else
+			rc = nla_put_u32(msg, attrs[i], sequence->numbers[i]);
+	}
+	return rc;
+}
+
+static int put_destination(struct nl_msg *msg, const struct destination *dest,
+			   const struct sequence_list *sequences)
+{
+	const struct sequence *sequence = sequences ? sequence_find(sequences, dest) : NULL;
+
 	if (put_address(msg, PNF_DESTINATION_ADDRESS4, PNF_DESTINATION_ADDRESS6,
 			&dest->address) < 0 ||
 	    nla_put_u16(msg, PNF_DESTINATION_PORT, htons(dest->port)) < 0 ||
 	    put_address(msg, PNF_DESTINATION_SOURCE4, PNF_DESTINATION_SOURCE6,
 			&dest->source) < 0)
 		return -1;
-	return *dest->device ? nla_put_string(msg, PNF_DESTINATION_DEVICE, dest->device) : 0;
+	if (*dest->device && nla_put_string(msg, PNF_DESTINATION_DEVICE, dest->device) < 0)
+		return -1;
+	return sequence ? put_sequence(msg, sequence) : 0;
 }
 
 static int put_point(struct nl_msg *msg, const struct point *point)
@@ -161,7 +194,8 @@ static int put_entry_value(struct nl_msg *msg, const struct assignment *assignme
 
 	switch (assignment->setting->type) {
 	case SETTING_DESTINATIONS:
-		return put_destination(msg, &value->destinations.entries[i]);
+		return put_destination(msg, &value->destinations.entries[i],
+				       assignment->sequences);
 	case SETTING_POINTS:
 		return put_point(msg, &value->points.entries[i]);
 	case SETTING_AGGREGATIONS:
@@ -182,7 +216,7 @@ static int put_elements(struct request *request, const struct assignment *assign
 	size_t j;
 
 	for (j = 0; j < template->count; j++) {
-		if (request_mark(request, assignment->setting->name,
+		if (request_mark(request, assignment_name(assignment, false),
 				 assignment->word + template->words[j].start,
 				 template->words[j].length, err))
 			return STATUS_REFUSED;
@@ -203,8 +237,8 @@ static int put_entry(struct request *request, const struct assignment *assignmen
 	struct nlattr *nest;
 	int status;
 
-	if (request_mark(request, setting->entry, assignment->word + span->start, span->length,
-			 err))
+	if (request_mark(request, assignment_name(assignment, true),
+			 assignment->word + span->start, span->length, err))
 		return STATUS_REFUSED;
 	nest = nla_nest_start(request->msg, NLA_F_NESTED | attr);
 	if (!nest || put_entry_value(request->msg, assignment, i) < 0)
@@ -220,8 +254,12 @@ static int put_entry(struct request *request, const struct assignment *assignmen
 	return STATUS_DONE;
 }
 
-static int put_entries(struct request *request, const struct assignment *assignment,
-		       uint16_t attr, struct err *err)
+/**
+ * put_entries() - the entries of a list, each with a mark
+ * @attr: of an entry
+ */
+int put_entries(struct request *request, const struct assignment *assignment, uint16_t attr,
+		struct err *err)
 {
 	size_t count = setting_entry_count(assignment->setting, &assignment->value);
 	size_t i;
@@ -235,13 +273,17 @@ static int put_entries(struct request *request, const struct assignment *assignm
 	return STATUS_DONE;
 }
 
-static int put_assignment(struct request *request, const struct assignment *assignment,
-			  struct err *err)
+/**
+ * put_assignment() - a value, with a mark; of a list, its entries in place of those that there are
+ */
+int put_assignment(struct request *request, const struct assignment *assignment,
+		   struct err *err)
 {
 	const struct setting *setting = assignment->setting;
 	int rc;
 
-	if (request_mark(request, setting->name, assignment->word, strlen(assignment->word), err))
+	if (request_mark(request, assignment_name(assignment, false), assignment->word,
+			 strlen(assignment->word), err))
 		return STATUS_REFUSED;
 	if (setting->entry)
 		rc = nla_put_flag(request->msg, setting->attr_flush);
@@ -257,12 +299,6 @@ static int put_assignment(struct request *request, const struct assignment *assi
 /*
  * Attributes to values
  */
-
-struct config {
-	bool is_present[PNF_CONFIG_MAX + 1];
-	int64_t numbers[PNF_CONFIG_MAX + 1];
-	struct setting_value value;	/* all but numbers */
-};
 
 static void config_read_destination(struct destination_list *list, struct nlattr *attr)
 {
@@ -390,7 +426,11 @@ static void config_read_attr(struct config *config, struct nlattr *attr)
 	}
 }
 
-static int config_read(struct context *ctx, struct config *config, struct err *err)
+/**
+ * config_read() - the settings in force
+ * @config: filled
+ */
+int config_read(struct context *ctx, struct config *config, struct err *err)
 {
 	struct replies replies;
 	struct nlmsghdr *nlh;

@@ -128,11 +128,24 @@ void destination_print_state(struct out *out, struct nlattr *const *tb)
 	print_session(out, tb);
 }
 
+/* Of the next message, by protocol, and the next Template */
+static void print_numbers(struct out *out, struct nlattr *const *tb)
+{
+	out_open_object(out, "sequence");
+	out_u64(out, "v5", "  next         sequence v5 %" PRIu64,
+		attr_u32(tb[PNF_DESTINATION_SEQUENCE_V5]));
+	out_u64(out, "v9", ", v9 %" PRIu64, attr_u32(tb[PNF_DESTINATION_SEQUENCE_V9]));
+	out_u64(out, "ipfix", ", IPFIX %" PRIu64 "\n",
+		attr_u32(tb[PNF_DESTINATION_SEQUENCE_IPFIX]));
+	out_close_object(out);
+}
+
 static void print_destination(struct out *out, struct nlattr *const *tb)
 {
 	destination_print_state(out, tb);
 	out_text(out, "\n");
 	print_sent(out, tb);
+	print_numbers(out, tb);
 	print_not_sent(out, tb);
 	print_lost(out, tb);
 	print_errors(out, tb);

@@ -470,7 +470,10 @@ static bool address_equal(const struct address *a, const struct address *b)
 	return a->family != AF_INET6 || !memcmp(&a->v6, &b->v6, sizeof(a->v6));
 }
 
-static bool destination_equal(const struct destination *a, const struct destination *b)
+/**
+ * destination_equal() - whether two destinations are the same: address, port, source and device
+ */
+bool destination_equal(const struct destination *a, const struct destination *b)
 {
 	return a->port == b->port && address_equal(&a->address, &b->address) &&
 	       address_equal(&a->source, &b->source) && !strcmp(a->device, b->device) &&

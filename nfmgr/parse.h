@@ -128,6 +128,7 @@ int parse_templates(const char *word, struct template_list *list, struct err *er
 int parse_template_names(const char *word, struct template_list *list, struct err *err);
 bool template_is_one(const char *word);
 
+bool destination_equal(const struct destination *a, const struct destination *b);
 int destinations_refuse_twins(const char *word, const struct destination_list *list,
 			      struct err *err);
 
