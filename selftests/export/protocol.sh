@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-# kernels: 6.1 uml uml-debug
+# kernels: uml uml-debug
 #
 # Over 10,000 messages of v5, v9 and IPFIX at once, from three namespaces: no decoder finds
 # anything wrong, and each of them would; Templates come again by count and by time; a Collector

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 580
+# kernels: uml-debug
 #
 # Messages fit the path: the MTU of the route when a session begins and when it changes, and of
 # routers on the way, which tell by ICMP and ICMPv6; for each protocol.

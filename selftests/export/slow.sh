@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 580
+# kernels: uml-debug
 #
 # Destinations that are slow, stalled, dead, or deleted while they have a queue: the others, the
 # commands, unload and the end of a namespace do not wait for them, and what they take is not lost.
