@@ -334,7 +334,7 @@ stop_nfcapd()
 }
 
 # nfcapd_sequence_ok DIRECTORY - whether a stopped nfcapd, which has Flows, saw no gap in the
-# sequence numbers. nfcapd 1.7.1 counts no Options Data in IPFIX: not where there is any.
+# sequence numbers. nfcapd 1.7.1 counts no Options Data in IPFIX: see tshark_sequence_ok.
 nfcapd_sequence_ok()
 {
 	local told
@@ -345,6 +345,17 @@ nfcapd_sequence_ok()
 		grep '^Sequence failures:' <<<"$told" || echo "nfdump tells no sequence failures: $told"
 		return 1
 	}
+}
+
+# tshark_sequence_ok FILE PORT - whether tshark, which counts Options Data too, saw no gap in the
+# sequence numbers of v9 and IPFIX
+tshark_sequence_ok()
+{
+	local told
+
+	told=$(tshark_cflow "$1" "$2" -Y cflow.unexpected_sequence_number -T fields -e frame.number |
+		wc -l)
+	[ "$told" = 0 ] || { echo "tshark: sequence failures: $told"; return 1; }
 }
 
 # udp_read NS PORT - whether who listens there has read all that came

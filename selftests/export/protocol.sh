@@ -15,7 +15,7 @@
 # shellcheck disable=SC2016,SC2317 # eval and bash -c expand; ktap_test calls functions
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-need tshark editcap mergecap tcpdump jq nfcapd nfdump ipfixDump ethtool /usr/bin/python3
+need tshark editcap mergecap tcpdump jq nfcapd nfdump ipfixDump ethtool nft /usr/bin/python3
 
 flowdecode=$PNF_TOP/selftests/lib/flowdecode.py
 modprobe -q pktgen
@@ -206,6 +206,21 @@ nfcapd_told()
 		"$PNF_TMP/nfcapd-$1.table"
 }
 
+# options_templates NS - ids of the Options Templates in its capture
+options_templates()
+{
+	python3 - "$PNF_TOP/selftests/lib" "$PNF_TMP/$1.pcap" <<-'PROGRAM'
+	import sys
+	sys.path.insert(0, sys.argv[1])
+	from flowdecode import Capture
+	capture = Capture(ports=[2055])
+	for _ in capture.read(sys.argv[2]):
+	    pass
+	print(*{number for session in capture.sessions.values() for domain in session.domains.values()
+	        for number, template in domain.templates.items() if template.is_options})
+	PROGRAM
+}
+
 # number NAME FILE - the number before NAME in what flowdecode.py says about FILE
 number()
 {
@@ -261,10 +276,13 @@ for ns in v9 ipfix; do
 	# Now without a message that could be refused
 	nfm $ns set refresh-rate 20 timeout-rate 1000
 	before=$(stats $ns '.destinations[0].errors.refused')
+	in_ns "c-$ns" nft 'table inet silent { chain input { type filter hook input priority 0; udp dport 2055 drop; }; }' ||
+		die 'no nftables'
 	stop_nfcapd
 	ktap_equal "conformance 38: $ns: a restarted collector decodes from its first message on" 100 \
 		"$(collected "$PNF_TMP/told-$ns")"
 	start_nfcapd "c-$ns" 2055 "$PNF_TMP/silent-$ns" $family
+	in_ns "c-$ns" nft delete table inet silent
 	generate4 $ns 2000 || die 'pktgen failed'
 	flush $ns
 	stop_nfcapd
@@ -350,13 +368,17 @@ for ns in v5 v9 ipfix; do
 	ktap_equal "$ns: the messages have every packet and every octet that was exported" \
 		"$(stats $ns '.exporting | "\(.exported_packets) \(.exported_octets)"')" \
 		"$(number packets "$check") $(number octets "$check")"
-	ktap_equal "$ns: options are absent: the decoder saw none of their records" 0 \
-		"$(number 'options records' "$check")"
+	options=$(number 'options records' "$check")
+	ktap_test "$ns: the decoder saw $options records of Options Data, which v5 has not" \
+		[ \( $ns = v5 -a "$options" = 0 \) -o \( $ns != v5 -a "$options" -gt 0 \) ]
 done
 nfcapd_tells "$PNF_TMP/nfcapd-all" "$PNF_TMP"/{v5,v9,ipfix}.pcap >"$PNF_TMP/nfcapd-all.table"
 for ns in v5 v9 ipfix; do
+	# In IPFIX nfcapd 1.7.1 takes Options Data, which it does not count, for a gap
+	told=$(nfcapd_told all $ns)
+	[ $ns != ipfix ] || told="0 ${told#* }"
 	ktap_equal "$ns: nfcapd decodes as many messages and records, and finds no gap" \
-		"0 ${messages[$ns]} $(number 'flow records' "$PNF_TMP/$ns.check")" "$(nfcapd_told all $ns)"
+		"0 ${messages[$ns]} $(number 'flow records' "$PNF_TMP/$ns.check")" "$told"
 done
 
 # Would they notice? The first part of each stream, but for a message that has data
@@ -368,8 +390,8 @@ for ns in v5 v9 ipfix; do
 	ktap_equal "$ns: the strict decoder complains once if one message is left out" '1 1' \
 		"$($flowdecode check "$PNF_TMP/gap-$ns.pcap" | awk '/ item (2|8|18): sequence / { n++ } / item / { all++ } END { print n, all }')"
 done
-nfcapd_tells "$PNF_TMP/nfcapd-gap" "$PNF_TMP"/gap-{v5,v9,ipfix}.pcap >"$PNF_TMP/nfcapd-gap.table"
-for ns in v5 v9 ipfix; do
+nfcapd_tells "$PNF_TMP/nfcapd-gap" "$PNF_TMP"/gap-{v5,v9}.pcap >"$PNF_TMP/nfcapd-gap.table"
+for ns in v5 v9; do
 	told=$(nfcapd_told gap $ns)
 	ktap_equal "$ns: nfcapd complains if one message is left out" "1 $((part - 1))" "${told% *}"
 done
@@ -431,38 +453,43 @@ for ns in v9 ipfix; do
 	table=$PNF_TMP/$ns.table
 	ids=$(cut -f 3 "$table" | tr , '\n' | sort -nu | grep -c .)
 	ktap_test "$ns: four Templates or more are in use ($ids)" [ "$ids" -ge 4 ]
-	ktap_equal "$ns: data of each of them all the time" '' "$(awk -F '\t' -v part=$((messages[$ns] / 4)) '
+	ktap_equal "$ns: data of each of them all the time, but for Options Data" '' "$(awk -F '\t' -v part=$((messages[$ns] / 4)) -v options="$(options_templates $ns)" '
+		BEGIN { n = split(options, id, " "); for (i = 1; i <= n; i++) seldom[id[i]] = 1 }
 		{ n = split($2, set, ","); for (i = 1; i <= n; i++) if (set[i] >= 256) last[set[i]] = NR
-		  n = split($3, id, ","); for (i = 1; i <= n; i++) known[id[i]] = 1
+		  n = split($3, id, ","); for (i = 1; i <= n; i++) if (!(id[i] in seldom)) known[id[i]] = 1
 		  if (NR % part == 0) for (i in known) if (last[i] <= NR - part) print i, "has no data before message", NR }' "$table")"
 	templates=$(cut -f 3 "$table" | grep -c .)
 	ktap_test "conformance 34: $ns: Templates again by count: $templates times in ${messages[$ns]} messages" \
 		[ "$templates" -ge $((messages[$ns] / 501)) ]
-	ktap_equal "$ns: options are absent: tshark saw neither their Templates nor other odd Sets" '' \
-		"$(cut -f 2 "$table" | tr , '\n' | sort -nu | awk -v template="$([ $ns = v9 ] && echo 0 || echo 2)" \
-			'$1 != "" && $1 != template && $1 < 256')"
+	ktap_equal "$ns: tshark saw Sets with Templates, Options Templates and data, no others" \
+		"$([ $ns = v9 ] && echo '0 1 ' || echo '2 3 ')" \
+		"$(cut -f 2 "$table" | tr , '\n' | sort -nu | awk '$1 != "" && $1 < 256' | tr '\n' ' ')"
 done
 
 # Decoders of others: an IPFIX file (RFC 5655), and single messages of v5 and v9
 $flowdecode messages "$PNF_TMP/part-ipfix.pcap" >"$PNF_TMP/part.ipfix"
 expected=$(number 'flow records' "$PNF_TMP/part-ipfix.check")
+options=$(number 'options records' "$PNF_TMP/part-ipfix.check")
 ktap_test "$part messages of IPFIX are no fewer than 1,000 records ($expected)" [ "$expected" -ge 1000 ]
-ktap_equal 'conformance 16, 20, 21, 25: IPFIX: ipfixDump reads as many records' "$expected" \
+ktap_equal 'conformance 16, 20, 21, 22, 25: IPFIX: ipfixDump reads as many records' $((expected + options)) \
 	"$(ipfixDump -d -i "$PNF_TMP/part.ipfix" 2>"$PNF_TMP/ipfixdump.log" | grep -c '^--- data record')"
 ktap_equal 'ipfixDump has nothing to remark' '' "$(cat "$PNF_TMP/ipfixdump.log")"
 ktap_equal 'conformance 16, 18, 33: IPFIX: python3-ipfix reads as many records, packets and octets' \
-	"$expected $(number packets "$PNF_TMP/part-ipfix.check") $(number octets "$PNF_TMP/part-ipfix.check")" \
+	"$expected $options $(number packets "$PNF_TMP/part-ipfix.check") $(number octets "$PNF_TMP/part-ipfix.check")" \
 	"$(/usr/bin/python3 - "$PNF_TMP/part.ipfix" <<-'PROGRAM' 2>&1
 	import sys
 	import ipfix.ie, ipfix.reader
 	ipfix.ie.use_iana_default()
-	records = packets = octets = 0
+	records = options = packets = octets = 0
 	with open(sys.argv[1], "rb") as file:
 	    for record in ipfix.reader.from_stream(file).namedict_iterator():
+	        if "packetDeltaCount" not in record:
+	            options += 1
+	            continue
 	        records += 1
 	        packets += record.get("packetDeltaCount", 0)
 	        octets += record["octetDeltaCount"]
-	print(records, packets, octets)
+	print(records, options, packets, octets)
 	PROGRAM
 	)"
 ktap_equal 'conformance 1, 9: scapy finds as many records in 50 messages of v5 and v9, and every octet has its place' '' \
@@ -478,7 +505,10 @@ ktap_equal 'conformance 1, 9: scapy finds as many records in 50 messages of v5 a
 	def records(path):
 	    session = flowdecode.Session()
 	    for datagram in itertools.islice(flowdecode.read_pcap(path), 50):
-	        yield datagram.payload, len(session.message(datagram.payload))
+	        found = session.message(datagram.payload)
+	        # Of options scapy 2.5 makes one record too many, and FlowSets without a length
+	        if datagram.payload[20:22] != b"\0\1" and not any("isOptions" in r for r in found):
+	            yield datagram.payload, len(found)
 
 	for payload, count in records(sys.argv[2]):
 	    packet = NetflowHeader(payload)
@@ -487,6 +517,8 @@ ktap_equal 'conformance 1, 9: scapy finds as many records in 50 messages of v5 a
 	       or packet.haslayer(Padding):
 	        print(f"v5: {seen} records, not {count}")
 	messages, counts = zip(*records(sys.argv[3]))
+	if len(messages) < 40:
+	    print(f"v9: only {len(messages)} messages without options")
 	packets = netflowv9_defragment([NetflowHeader(message) for message in messages])
 	for packet, message, count in zip(packets, messages, counts):
 	    layers = [*packet.iterpayloads()]
@@ -520,8 +552,7 @@ for ns in v9 ipfix; do
 			"$PNF_TMP/quiet.table" | tr , '\n' | sort -nu | grep . | tr '\n' ' ')"
 	ktap_test "$ns: the decoder has nothing against these messages" \
 		"$flowdecode" check --mid-stream --domain 7 "$PNF_TMP/quiet-$ns.pcap"
-	ktap_equal "$ns: they have Templates and nothing else" "$([ $ns = v9 ] && echo 0 || echo 2)" \
-		"$(awk -F '\t' -v version="${protocol[$ns]}" '$1 == version { print $2 }' "$PNF_TMP/quiet.table" |
-			tr , '\n' | sort -nu)"
+	ktap_equal "$ns: they have Templates and Options Data, no Flow Record" '' \
+		"$("$flowdecode" flows --mid-stream "$PNF_TMP/quiet-$ns.pcap" | head -n 1)"
 done
 ktap_end

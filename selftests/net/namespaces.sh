@@ -93,15 +93,17 @@ add_ns ca cb
 add_router ra ca
 add_router rb cb
 before=$(nfm rb show config --json)
-nfm ra set points inet=forward protocol v9 destination 203.0.113.2:2055 maxflows 1000 ||
-	die 'cannot configure ra'
-ktap_equal 'what is set in one namespace is not set in another' "$before" "$(nfm rb show config --json)"
-ktap_equal 'nor in the first' "$before" "$(nfmgr show config --json)"
-nfm rb set points inet=forward protocol ipfix destination 203.0.113.2:2055 engine-id 7
+# A session begins with its Options Data
 start_capture ca eth0 "$PNF_TMP/ca.pcap" 'udp dst port 2055'
 ca=$capture_pid
 start_capture cb eth0 "$PNF_TMP/cb.pcap" 'udp dst port 2055'
 cb=$capture_pid
+nfm ra set points inet=forward protocol v9 destination 203.0.113.2:2055 maxflows 1000 ||
+	die 'cannot configure ra'
+ktap_equal 'what is set in one namespace is not set in another' "$before" "$(nfm rb show config --json)"
+ktap_equal 'nor in the first' "$before" "$(nfmgr show config --json)"
+nfm rb set points inet=forward protocol ipfix destination 203.0.113.2:2055 engine-id 7 \
+	inactive-timeout 600
 
 # At the same time
 generate ra 1000 &

@@ -1,0 +1,401 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# kernels: 6.1 uml-debug
+# timeout: 580
+"""Aggregation and index rules, and the law with every pair of settings
+
+What replay.py makes, packets of many protocols, IPv4 and IPv6, is routed:
+
+	gen eth0 -- eth0.100 [router] eth1
+
+tshark counts it in the capture file, Python applies the rules to that, one rule after the other
+until one fits: the Flow Records of IPFIX, v9 and v5, their prefix lengths, interfaces and
+the rules' counters say the same. It costs a packet the same which of a thousand rules fits.
+
+lib/exported.py has the rest of the picture.
+"""
+import collections
+import ipaddress
+import itertools
+import json
+import os
+import random
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
+from exported import (KERNEL, TMP, Collectors, command, configure, flush, generate, pktgen, set_up,
+                      stats, violations_of)
+from flowtable import ICMPS, PORTS, UNKNOWN
+from guest import TOP, Ktap, check_law, die, inside, must, run, show, slowwait
+
+LIB = os.path.join(TOP, "selftests", "lib")
+COLLECTOR = "203.0.113.2:2055"
+SENT = os.path.join(TMP, "routed.pcap")
+
+# The first that fits, for addresses and for ports, for source and for destination
+FEW = ["10.1.64.0/18=0", "10.1.0.0/17=24", "10.2.7.0/24=32", "10.2.0.0/16=20", "10.0.0.0/8=13",
+       "fd00:0:0:1::/66=80", "fd00::/16=48", "fd00:0:0:2::/64=128",
+       "53=5353", "1-1023=1", "1024-30000=1024", "5201=5201", "40000-65535=65535"]
+
+
+class Rule:
+    def __init__(self, text):
+        self.text = text
+        what, _, result = text.rpartition("=")
+        self.result = int(result)
+        self.net = ipaddress.ip_network(what) if "/" in what else None
+        if not self.net:
+            first, _, last = what.partition("-")
+            self.ports = range(int(first), int(last or first) + 1)
+
+    def address(self, address):
+        """What it makes of an address that it fits"""
+        return str(ipaddress.ip_network(f"{address}/{self.result}", strict=False).network_address)
+
+
+def aggregated(rules, flow, matched):
+    """A Flow of the truth as the rules make it: its key and both prefix lengths"""
+    src, dst, protocol, sport, dport, tos = flow[:6]
+    packets, prefixes, ends = flow[6], [], []
+    for end in src, dst:
+        fits = next((rule for rule in rules if rule.net and
+                     ipaddress.ip_address(end) in rule.net), None)
+        ends.append(fits.address(end) if fits else end)
+        prefixes.append(fits.result if fits else None)
+        if fits:
+            matched[fits.text] += packets
+    ports = [sport, dport]
+    if protocol in PORTS:
+        # A fragment that is not the first has 0, which no rule here is about
+        for i in 0, 1:
+            fits = next((rule for rule in rules if not rule.net and ports[i] in rule.ports), None)
+            if fits:
+                ports[i] = fits.result
+                matched[fits.text] += packets
+    return (*ends, protocol, *ports, tos, *prefixes)
+
+
+def expected(flows, rules, version):
+    """(key, prefix lengths) -> packets, octets; and how often each rule decided"""
+    table, matched = collections.defaultdict(lambda: [0, 0]), collections.Counter()
+    for flow in flows:
+        key = aggregated(rules, flow, matched)
+        if version == "v5":
+            if ":" in flow[0]:
+                continue
+            key = (*key[:4], max(key[4], 0), key[5], key[6] or 0, key[7] or 0)
+        for i in 0, 1:
+            table[key][i] += flow[6 + i]
+    return dict(table), {rule.text: matched[rule.text] for rule in rules}
+
+
+def collected(told, version):
+    """The same of Flow Records, and how many of them a key has"""
+    table, often = collections.defaultdict(lambda: [0, 0]), collections.Counter()
+    for flow in told.flows:
+        src = flow.get("sourceIPv4Address") or flow["sourceIPv6Address"]
+        dst = flow.get("destinationIPv4Address") or flow["destinationIPv6Address"]
+        protocol, family = flow["protocolIdentifier"], "IPv6" if ":" in src else "IPv4"
+        icmp = flow.get("icmpTypeCodeIPv4", flow.get("icmpTypeCodeIPv6", UNKNOWN))
+        sport, dport = flow.get("sourceTransportPort", 0), flow.get("destinationTransportPort", icmp)
+        if (6 if family == "IPv6" else 4, protocol) in ICMPS:
+            sport = 0
+        elif protocol not in PORTS:
+            sport = dport = 0
+        key = (src, dst, protocol, sport, dport, flow["ipClassOfService"],
+               flow.get(f"source{family}PrefixLength"), flow.get(f"destination{family}PrefixLength"))
+        table[key][0] += flow["packetDeltaCount"]
+        table[key][1] += flow["octetDeltaCount"]
+        often[key] += 1
+    return dict(table), often
+
+
+def differences(wanted, seen):
+    wrong = [f"{key}: {wanted.get(key)} in the capture, {seen.get(key)} collected"
+             for key in {**wanted, **seen} if wanted.get(key) != seen.get(key)]
+    return "\n".join(sorted(wrong)[:8])
+
+
+def send(path, frames):
+    sent = must(os.path.join(LIB, "replay.py"), "send", "eth0", "02:00:00:00:01:01", path, ns="gen")
+    if int(sent) != frames:
+        die(f"{sent} of {frames} frames were sent")
+
+
+def tshark_prefixes(version):
+    """Prefix lengths that tshark reads, of sources and of destinations"""
+    names = ["srcmask", "srcmaskv6", "dstmask", "dstmaskv6"]
+    fields = [word for name in names for word in ("-e", f"cflow.{name}")]
+    said = must("tshark", "-n", "-r", os.path.join(TMP, "c1.pcap"), "-d", "udp.port==2055,cflow",
+                "-Y", "udp.dstport == 2055", "-T", "fields", "-E", "occurrence=a", *fields)
+    seen = [set(), set()]
+    for line in said.splitlines():
+        for i, cell in enumerate(line.split("\t")):
+            seen[i // 2].update(int(word) for word in cell.split(",") if word)
+    return seen
+
+
+# Aggregation ---------------------------------------------------------------------------------
+
+def rules_hold(collectors, truth, name, version, texts):
+    """What is collected under these rules is what they make of the truth"""
+    rules = [Rule(text) for text in texts]
+    configure("destination", "none")
+    configure("protocol", version, "metering", "on", "aggregation", ",".join(texts) or "none")
+    command("reset", "stats")
+    collectors.begin()
+    configure("destination", COLLECTOR)
+    before = {rule["rule"]: rule["matched"] for rule in stats()["aggregation"]}
+    send(SENT, truth["frames"])
+    check_law(ktap, f"{name}, before the flush", "router")
+    flush()
+    check_law(ktap, name, "router")
+    seen = stats()
+    ktap.equal(f"{name}: nothing was ignored", 0, seen["metering"]["ignored_packets"])
+    collectors.end()
+    told = collectors.told()
+    ktap.equal(f"{name}: no violation of the protocol", "", violations_of(told))
+    wanted, matched = expected(truth["flows"], rules, version)
+    found, often = collected(told, version)
+    wrong = differences(wanted, found)
+    ktap.test(f"{name}: {len(wanted)} Flows, each as the rules make it of the capture",
+              wanted and not wrong, wrong)
+    now = {rule["rule"]: rule["matched"] for rule in seen["aggregation"]}
+    ktap.equal(f"{name}: each rule's counter", matched,
+               {rule: count - before[rule] for rule, count in now.items()})
+    ktap.equal(f"{name}: in their order", list(texts), list(now))
+    # Of fragments the first has ports
+    several = [key for key, count in often.items()
+               if key[2] in PORTS and count > 1 and (key[3] or key[4])]
+    ktap.equal(f"{name}: rules come before the Flow Key: no Flow is there twice", [], several)
+    if version == "v5":
+        return len(told.flows)
+    ktap.equal(f"{name}: tshark reads the same prefix lengths",
+               [{key[6 + i] for key in wanted} - {None} for i in (0, 1)], tshark_prefixes(version))
+    return len(told.flows)
+
+
+def many_rules(truth, rng):
+    """Hundreds, in any order: hosts, prefixes in prefixes, ports"""
+    ends = sorted({end for flow in truth["flows"] for end in flow[:2]})
+    rules = {}
+    for end in rng.sample(ends, min(len(ends), 250)):
+        bits = ipaddress.ip_address(end).max_prefixlen
+        prefix = rng.choice((bits, bits, bits - 3, bits // 2, bits // 2 + 5, bits // 4))
+        net = ipaddress.ip_network(f"{end}/{prefix}", strict=False)
+        rules[f"{net}={rng.randrange(bits + 1)}"] = True
+    for _ in range(250):
+        first = rng.randrange(1, 65536)
+        last = min(65535, first + rng.choice((0, 0, 3, 500, 20000)))
+        rules[f"{first}-{last}={rng.randrange(1, 65536)}" if first != last else
+              f"{first}={rng.randrange(1, 65536)}"] = True
+    rules = list(rules)
+    rng.shuffle(rules)
+    return rules
+
+
+# Indexes -------------------------------------------------------------------------------------
+
+def index_of(name, ifindex, rules, matched, packets):
+    """FEATURES 2.4: base + the number that ends the name"""
+    for prefix, base in rules:
+        if name.startswith(prefix):
+            matched[f"{prefix}:{base}"] += packets
+            return base + int(re.search(r"\d*$", name).group() or 0)
+    return ifindex
+
+
+def indexes_hold(collectors, truth, version, rules):
+    text = ",".join(f"{prefix}:{base}" for prefix, base in rules)
+    name = f"{version}, snmp-rules {text or 'none'}"
+    configure("destination", "none")
+    configure("protocol", version, "metering", "on", "aggregation", "none", "snmp-rules",
+              text or "none")
+    command("reset", "stats")
+    collectors.begin()
+    configure("destination", COLLECTOR)
+    before = {rule["rule"]: rule["matched"] for rule in stats()["snmp_rules"]}
+    send(SENT, truth["frames"])
+    flush()
+    check_law(ktap, name, "router")
+    collectors.end()
+    told = collectors.told()
+    packets = sum(flow[6] for flow in truth["flows"])
+    matched = collections.Counter()
+    links = {link["ifname"]: link["ifindex"]
+             for link in json.loads(must("ip", "-n", "router", "-j", "link"))}
+    wanted = [tuple(index_of(device, links[device], rules, matched, packets)
+                    for device in ("eth0.100", "eth1"))]
+    ktap.equal(f"{name}: eth0.100 and eth1", wanted,
+               sorted({(flow["ingressInterface"], flow["egressInterface"]) for flow in told.flows}))
+    now = {rule["rule"]: rule["matched"] for rule in stats()["snmp_rules"]}
+    ktap.equal(f"{name}: each rule's counter",
+               {f"{prefix}:{base}": matched[f"{prefix}:{base}"] for prefix, base in rules},
+               {rule: count - before[rule] for rule, count in now.items()})
+    if version == "v5":
+        return
+    names = {record.get("ingressInterface", int(record.get("scope2", "0"), 16)):
+             record["interfaceName"] for record in told.options("interfaceName")}
+    ignore = collections.Counter()
+    ktap.equal(f"{name}: the table of interfaces has the same numbers",
+               {index_of(device, ifindex, rules, ignore, 0): device
+                for device, ifindex in links.items()}, names)
+
+
+# Cost ----------------------------------------------------------------------------------------
+
+def cost(settings):
+    """Least microseconds of some runs of the same packets"""
+    times = []
+    for _ in range(5):
+        with inside("router"):
+            pktgen("kpktgend_0", "rem_device_all")
+            pktgen("kpktgend_0", "add_device din")
+            for setting in settings:
+                pktgen("din", setting)
+            pktgen("pgctrl", "start")
+            with open("/proc/thread-self/net/pktgen/din", encoding="ascii") as file:
+                said = file.read()
+            pktgen("kpktgend_0", "rem_device_all")
+        times.append(int(re.search(r"Result: OK: (\d+)", said).group(1)))
+    return min(times)
+
+
+def cost_is_even(count):
+    """One Flow: most of what differs is the search for its rule"""
+    rules = [f"172.16.{i // 64}.{i % 64 * 4}/30=24" for i in range(1000)]
+    settings = ["pkt_size 60", "xmit_mode netif_receive", "burst 1", "delay 0", "clone_skb 0",
+                "dst_mac 02:00:00:00:00:01", "src_mac 02:00:00:00:00:02", "dst 198.51.100.2",
+                "src_min 172.16.0.1", "src_max 172.16.0.1", f"count {count}"]
+    configure("destination", "none")
+    configure("metering", "on", "snmp-rules", "none", "aggregation", ",".join(rules))
+    first = cost(settings)
+    configure("aggregation", ",".join(reversed(rules)))
+    last = cost(settings)
+    configure("aggregation", rules[0])
+    alone = cost(settings)
+    ktap.test(f"{count} packets: {first} us when the first of 1000 rules fits, {last} when the last does, "
+              f"{alone} when there is no other",
+              max(first, last) < 2 * min(first, last) and max(first, last) < 3 * alone)
+    matched = stats()["aggregation"][0]["matched"]
+    ktap.test(f"it did: {matched}", matched >= 5 * count)
+
+
+# Every pair of settings ------------------------------------------------------------------------
+
+CHOICES = {
+    "protocol": ["v5", "v9", "ipfix"],
+    "sampler": ["none", "deterministic:3", "random:3", "hash:3"],
+    "aggregation": ["none", "10.0.0.0/8=16", "fd00::/16=56,1-1023=1", ",".join(FEW)],
+    "snmp-rules": ["none", "eth:100"],
+    "fields": ["none", "mac,vlan", "mpls=3,physdev,direction,ttl", "physdev-override,length,layer2",
+               "nat,vrf,duration,microseconds", "mac,vlan,mpls=10,physdev,direction,ttl,length,layer2,"
+               "nat,vrf,microseconds,nanoseconds,duration"],
+    "distribution": ["mirror", "balance"],
+}
+
+
+def pairwise():
+    """Choices of all settings, so that each two values of two of them come together once"""
+    names = list(CHOICES)
+    left = {((a, x), (b, y)) for a, b in itertools.combinations(names, 2)
+            for x in CHOICES[a] for y in CHOICES[b]}
+    everything = list(itertools.product(*CHOICES.values()))
+    random.Random(1).shuffle(everything)
+    while left:
+        best = max(everything, key=lambda values: sum(
+            pair in left for pair in itertools.combinations(zip(names, values), 2)))
+        left -= set(itertools.combinations(zip(names, best), 2))
+        yield dict(zip(names, best))
+
+
+def law_with_all(collectors, frames):
+    """From one to the next with Flows in the Cache: nothing is discarded between them"""
+    few = os.path.join(TMP, "few.pcap")
+    must("editcap", "-F", "pcap", "-r", SENT, few, "1-400")
+    configure("destination", f"{COLLECTOR},198.18.1.2:2055", "aggregation", "none", "snmp-rules", "none")
+    sent, told_before = 0, None
+    command("reset", "stats")
+    combinations = list(pairwise())
+    ktap.comment(f"{len(combinations)} combinations")
+    for number, choice in enumerate(combinations):
+        collectors.begin()
+        configure("destination", "none", "metering", "on")
+        configure(*(word for pair in choice.items() for word in pair))
+        command("reset", "stats")
+        configure("destination", f"{COLLECTOR},198.18.1.2:2055")
+        send(few, min(frames, 400))
+        name = f"{number}: " + ", ".join(f"{setting} {value}" for setting, value in choice.items()
+                                        if value != "none")
+        if not slowwait(5, lambda: stats()["metering"]["observed_packets"] >= 400):
+            ktap.test(f"{name}: all packets came", False, stats()["metering"])
+        check_law(ktap, f"{name}, in the Cache", "router")
+        # What follows flushes what is there under these settings
+        configure("sampler", "none" if choice["sampler"] != "none" else "hash:2")
+        check_law(ktap, f"{name}, then another sampler", "router")
+        seen = stats()
+        collectors.end()
+        told = [collectors.told(name) for name in ("c1", "c2")]
+        ktap.equal(f"{name}: no violation of the protocol", "",
+                   "\n".join(violations_of(one) for one in told if one.messages).strip())
+        exported = [seen["exporting"][f"exported_{unit}"] for unit in ("packets", "octets")]
+        if choice["distribution"] == "mirror":
+            ktap.equal(f"{name}: each collector was told what was exported", [exported] * 2,
+                       [one.totals() for one in told])
+        else:
+            ktap.equal(f"{name}: the collectors were told what was exported", exported,
+                       [sum(pair) for pair in zip(*(one.totals() for one in told))])
+
+
+def main():
+    if run("which", "tshark", "mergecap", "editcap").returncode:
+        print("1..0 # SKIP tshark is not installed")
+        sys.exit(4)
+    set_up()
+    must("ip", "netns", "add", "gen")
+    must("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1",
+         ns="gen")
+    for words in ("link add eth0.100 address 02:00:00:00:01:01 type veth peer name eth0 netns gen",
+                  "link add eth1 type dummy", "link set eth0.100 mtu 65535 up",
+                  "link set eth1 mtu 65535 up", "address add 192.0.2.1/24 dev eth0.100",
+                  "route add 10.2.0.0/16 dev eth1", "route add fd00:0:0:2::/64 dev eth1"):
+        must("ip", "-n", "router", *words.split())
+    must("ip", "-n", "router", "link", "set", "eth1", "arp", "off")
+    must("ip", "-n", "gen", "link", "set", "eth0", "mtu", "65535", "up")
+    replay, table = os.path.join(LIB, "replay.py"), os.path.join(LIB, "flowtable.py")
+    plain = os.path.join(TMP, "plain.pcap")
+    must(replay, "generate", plain, os.path.join(TMP, "odd.pcap"))
+    must(replay, "rewrite", plain, SENT)
+    must(table, "truth", "--replayed", "--truth", SENT, os.path.join(TMP, "truth.json"))
+    with open(os.path.join(TMP, "truth.json"), encoding="utf-8") as file:
+        truth = json.load(file)
+    ktap.comment(f"{truth['frames']} packets, {len(truth['flows'])} Flows")
+    if not slowwait(20, lambda: "LOWER_UP" in must("ip", "-n", "router", "link", "show", "eth0.100")):
+        die("the link does not come up")
+
+    collectors = Collectors()
+    configure("points", "inet=forward", "inactive-timeout", "900", "active-timeout", "3600",
+              "refresh-rate", "100000")
+    flows = {}
+    for version in "ipfix", "v9", "v5":
+        flows[version] = rules_hold(collectors, truth, f"{version}, no rules", version, [])
+        fewer = rules_hold(collectors, truth, f"{version}, {len(FEW)} rules", version, FEW)
+        ktap.test(f"{version}: rules make fewer Flows: {fewer} of {flows[version]}",
+                  fewer < flows[version])
+    rules_hold(collectors, truth, f"ipfix, the same backwards", "ipfix", FEW[::-1])
+    rng = random.Random(7)
+    for version in ("ipfix", "v9", "v5") if KERNEL != "uml-debug" else ("ipfix",):
+        rules = many_rules(truth, rng)
+        rules_hold(collectors, truth, f"{version}, {len(rules)} rules", version, rules)
+    for version in "ipfix", "v9", "v5":
+        for rules in ([("eth", 100)], [("eth0.", 5000), ("eth", 100)], [("eth", 100), ("eth0.", 5000)],
+                      [("eth0", 7), ("vlan", 1)], []):
+            indexes_hold(collectors, truth, version, rules)
+    cost_is_even({"uml-debug": 20000, "6.1": 20000}.get(KERNEL, 200000))
+    law_with_all(collectors, truth["frames"])
+    ktap.end()
+
+
+ktap = Ktap()
+main()
