@@ -85,6 +85,7 @@ struct pnf_queued {
  * @interfaces_next: while they are told, the first of them that is not
  * @interfaces_next_of: generation that @interfaces_next is about
  * @templates: how many Templates there were when it was told of their Flow Keys
+ * @domain_name: the name of the Observation Domain, zeros behind it
  */
 struct pnf_session_options {
 	u64 due_ns[PNF_OPTIONS_KINDS];
@@ -92,6 +93,7 @@ struct pnf_session_options {
 	u64 interfaces_next_of;
 	u32 interfaces_next;
 	unsigned int templates;
+	char domain_name[PNF_DOMAIN_NAME_MAX];
 };
 
 /**

@@ -4,7 +4,7 @@
  *
  * Everything is told when a Transport Session begins, before any Flow Record; then each kind at
  * its own interval, those about the Templates and the sampler with every refresh of the
- * Templates, and interfaces when they change, too. What does not get away is due at once again.
+ * Templates, interfaces and the domain's name when they change, too. What does not get away is due at once again.
  */
 #include <linux/utsname.h>
 #include <net/net_namespace.h>
@@ -36,22 +36,31 @@ struct pnf_options_writer {
 	DECLARE_BITMAP(wanted, PNF_TEMPLATES_MAX);
 	DECLARE_BITMAP(due, PNF_OPTIONS_KINDS);		/* kinds that are to be told */
 	DECLARE_BITMAP(news, PNF_OPTIONS_KINDS);	/* of which changes are */
+	char domain_name[PNF_DOMAIN_NAME_MAX];
 	struct pnf_options_value value;
 };
 
 /* Values */
 
-static void pnf_options_fill_system(struct pnf_options_writer *writer)
+/* As it is told: zeros behind it */
+static void pnf_options_read_domain_name(const struct pnf_session *session,
+					 char to[PNF_DOMAIN_NAME_MAX])
 {
-	const struct pnf_exporter *exporter = writer->session->exporter;
-	struct pnf_options_value *value = &writer->value;
-	const char *name = exporter->config->domain_name;
+	const char *name = session->exporter->config->domain_name;
 
-	value->first_ns = exporter->begin_ns;
-	value->last_ns = writer->clock->boot_ns;
 	if (!*name)
 		name = init_uts_ns.name.nodename;
-	memcpy(value->domain_name, name, strnlen(name, sizeof(value->domain_name)));
+	memset(to, 0, PNF_DOMAIN_NAME_MAX);
+	memcpy(to, name, strnlen(name, PNF_DOMAIN_NAME_MAX));
+}
+
+static void pnf_options_fill_system(struct pnf_options_writer *writer)
+{
+	struct pnf_options_value *value = &writer->value;
+
+	value->first_ns = writer->session->exporter->begin_ns;
+	value->last_ns = writer->clock->boot_ns;
+	memcpy(value->domain_name, writer->domain_name, sizeof(value->domain_name));
 }
 
 /* IANA, 40 to 42: without the message that tells it */
@@ -319,8 +328,12 @@ static int pnf_options_announce(struct pnf_options_writer *writer)
 static bool pnf_options_have_news(const struct pnf_session *session, enum pnf_options_kind kind)
 {
 	const struct pnf_interfaces *interfaces = session->exporter->interfaces;
+	char domain_name[PNF_DOMAIN_NAME_MAX];
 
 	switch (kind) {
+	case PNF_OPTIONS_SYSTEM:
+		pnf_options_read_domain_name(session, domain_name);
+		return memcmp(domain_name, session->options.domain_name, sizeof(domain_name));
 	case PNF_OPTIONS_INTERFACES:
 		return interfaces && interfaces->generation > session->options.interfaces;
 	case PNF_OPTIONS_FLOW_KEYS:
@@ -385,10 +398,13 @@ static int pnf_options_tell_few(struct pnf_options_writer *writer)
 	int err;
 
 	pnf_options_choose(writer, false);
+	pnf_options_read_domain_name(session, writer->domain_name);
 	err = pnf_options_tell(writer);
-	if (!err)
-		session->options.templates = session->exporter->templates->count;
-	return err;
+	if (err)
+		return err;
+	session->options.templates = session->exporter->templates->count;
+	memcpy(session->options.domain_name, writer->domain_name, sizeof(writer->domain_name));
+	return 0;
 }
 
 static int pnf_options_tell_interfaces(struct pnf_options_writer *writer)
