@@ -5,6 +5,8 @@
 	                  |- e1  203.0.113.0/24    c1  203.0.113.2
 	                  `- e2  198.18.1.0/24     c2  198.18.1.2
 
+	gen eth0 -- eth0.100 [router] eth1		of set_up_replay()
+
 pktgen's packets are forwarded and end in dout. lib/collectors.py listens at port 2055 of
 both collectors, and records all that comes to ports 2055 to 2060.
 """
@@ -19,6 +21,9 @@ from guest import TOP, add_ns, die, inside, must, nfmgr, run, show, slowwait
 
 KERNEL = os.environ.get("PNF_KERNEL", "6.1")
 TMP = tempfile.mkdtemp(prefix="pnf-test.")
+LIB = os.path.join(TOP, "selftests", "lib")
+REPLAY = os.path.join(LIB, "replay.py")
+ROUTED = os.path.join(TMP, "routed.pcap")
 PACKET_OCTETS = 46                              # of IP, in the 60 octets of pktgen's frames
 
 Message = collections.namedtuple("Message", "datagram records")
@@ -51,6 +56,36 @@ def set_up():
         link = json.loads(must("ip", "-n", name, "-j", "link", "show", "dev", "eth0"))
         must("ip", "-n", "router", "neighbour", "replace", address, "lladdr",
              link[0]["address"], "dev", device, "nud", "permanent")
+
+
+def set_up_replay():
+    """The second line of the picture: what replay.py makes, packets of many protocols, is routed to
+    eth1, where it ends. Returns what tshark counts in the capture file: `frames`, `flows`
+    """
+    must("ip", "netns", "add", "gen")
+    must("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
+         "net.ipv6.conf.default.disable_ipv6=1", ns="gen")
+    for words in ("link add eth0.100 address 02:00:00:00:01:01 type veth peer name eth0 netns gen",
+                  "link add eth1 type dummy", "link set eth0.100 mtu 65535 up",
+                  "link set eth1 mtu 65535 arp off up", "address add 192.0.2.1/24 dev eth0.100",
+                  "route add 10.2.0.0/16 dev eth1", "route add fd00:0:0:2::/64 dev eth1"):
+        must("ip", "-n", "router", *words.split())
+    must("ip", "-n", "gen", "link", "set", "eth0", "mtu", "65535", "up")
+    plain, truth = os.path.join(TMP, "plain.pcap"), os.path.join(TMP, "truth.json")
+    must(REPLAY, "generate", plain, os.path.join(TMP, "odd.pcap"))
+    must(REPLAY, "rewrite", plain, ROUTED)
+    must(os.path.join(LIB, "flowtable.py"), "truth", "--replayed", "--truth", ROUTED, truth)
+    if not slowwait(20, lambda: "LOWER_UP" in must("ip", "-n", "router", "link", "show", "eth0.100")):
+        die("the link does not come up")
+    with open(truth, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def replay(truth, path=ROUTED):
+    """All frames of the capture file, or of another, are sent to the router"""
+    sent = must(REPLAY, "send", "eth0", "02:00:00:00:01:01", path, ns="gen")
+    if int(sent) != truth["frames"]:
+        die(f"{sent.strip()} of {truth['frames']} frames were sent")
 
 
 def configure(*words):
@@ -145,7 +180,7 @@ class Collectors:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [os.path.join(TOP, "selftests", "lib", "collectors.py"), TMP, "c1:2055", "c2:2055"],
+            [os.path.join(LIB, "collectors.py"), TMP, "c1:2055", "c2:2055"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._expect("ready")
 
