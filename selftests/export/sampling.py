@@ -88,7 +88,7 @@ class Nfacctd(Judge):
             conf.write("daemonize: false\nnfacctd_port: 2057\nnfacctd_pipe_size: 16777216\n"
                        "nfacctd_renormalize: true\nplugins: print[all]\naggregate[all]: proto\n"
                        f"print_output[all]: json\nprint_output_file[all]: {self.file}\n"
-                       "print_output_file_append[all]: true\n"
+                       "plugin_pipe_size[all]: 67108864\nplugin_buffer_size[all]: 10240\n"
                        "print_refresh_time[all]: 86400\n")
         super().__init__(2057, "nfacctd", "-f", self.file + ".conf")
 
@@ -448,7 +448,6 @@ def main():
         nothing_to_tell(collectors, protocol, "none", "on")
     numbers = set()
     for number, (protocol, method, interval, flows) in enumerate(plan):
-        ktap.comment(time.monotonic())
         scenario(collectors, number, protocol, method, interval, flows, numbers)
     for protocol in "ipfix", "v9", "v5":
         nothing_to_tell(collectors, protocol, "random:2", "off")
