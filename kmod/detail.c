@@ -60,18 +60,20 @@ static const struct net_device *pnf_detail_physical(const struct sk_buff *skb,
 	return pnf_detail_lowest(dev);
 }
 
-static void pnf_detail_read_interfaces(struct pnf_detail *detail, const struct pnf_format *format,
-				       const struct sk_buff *skb, const struct pnf_sight *sight)
+static u32 pnf_detail_ingress(const struct pnf_format *format, const struct sk_buff *skb,
+			      const struct net_device *in)
 {
-	const struct net_device *out = sight->out;
-	const struct net_device *in = sight->in;
-
-	if (format->fields & PNF_FIELD_PHYSDEV_OVERRIDE) {
+	if (format->fields & PNF_FIELD_PHYSDEV_OVERRIDE)
 		in = pnf_detail_physical(skb, in, false);
+	return pnf_detail_index(format, in);
+}
+
+static u32 pnf_detail_egress(const struct pnf_format *format, const struct sk_buff *skb,
+			     const struct net_device *out)
+{
+	if (format->fields & PNF_FIELD_PHYSDEV_OVERRIDE)
 		out = pnf_detail_physical(skb, out, true);
-	}
-	detail->ingress = pnf_detail_index(format, in);
-	detail->egress = pnf_detail_index(format, out);
+	return pnf_detail_index(format, out);
 }
 
 /* Layer 2 */
@@ -239,14 +241,13 @@ void pnf_detail_read(struct pnf_detail *detail, const struct pnf_format *format,
 	struct pnf_key *key = &packet->key;
 
 	memset(detail, 0, sizeof(*detail));
-	pnf_detail_read_interfaces(detail, format, skb, sight);
 	if (format->fields & (PNF_FIELD_MAC | PNF_FIELD_VLAN | PNF_FIELD_LAYER2) ||
 	    format->mpls_depth)
 		pnf_detail_read_link(detail, format, skb, sight);
 	if (format->aggregator)
 		pnf_detail_aggregate(detail, format, key);
 
-	key->ingress = detail->ingress;
+	key->ingress = pnf_detail_ingress(format, skb, sight->in);
 	key->kind |= format->number << PNF_KEY_FORMAT_SHIFT;
 	pnf_detail_extend_key(detail, format, pnf_format_parts(format, key->version));
 
@@ -352,6 +353,7 @@ void pnf_detail_begin(struct pnf_flow *flow, const struct pnf_detail *detail,
 	struct pnf_part_length *length;
 	struct pnf_part_small *small;
 
+	flow->egress = pnf_detail_egress(format, skb, sight->out);
 	memcpy(pnf_flow_tail(flow), detail->more, detail->words * sizeof(detail->more[0]));
 	if (pnf_parts_has(parts, PNF_PART_LAYER2))
 		*(u64 *)pnf_flow_part(flow, parts, PNF_PART_LAYER2) = 0;

@@ -26,11 +26,8 @@ struct pnf_sight {
  * struct pnf_detail - what settings ask for of one packet
  * @more: what they add to its key
  * @words: how many words of @more
- * @ingress: interface for the key: an ifindex, or what an index rule makes of it
- * @egress: the same of the device it leaves through
  * @link: layer 2
- * @ttl: TTL or hop limit
- * @small: aggregation and direction, as a Flow keeps them
+ * @small: aggregation, direction and TTL, as a Flow keeps them
  * @length_min: octets of the shortest packet on the wire
  * @length_max: octets of the longest packet on the wire
  * @layer2_octets: octets of layer 2, of all packets on the wire
@@ -38,8 +35,6 @@ struct pnf_sight {
 struct pnf_detail {
 	u32 more[PNF_KEY_MORE_WORDS];
 	unsigned int words;
-	u32 ingress;
-	u32 egress;
 	struct pnf_link link;
 	struct pnf_part_small small;
 	u32 length_min;

@@ -50,14 +50,14 @@ static __always_inline void pnf_meter_update(struct pnf_flow *flow,
 }
 
 /*
- * A new Flow for the first packet, to be inserted; room for it is reserved. NULL: there is none,
- * for @reason.
+ * A new Flow for the first packet, to be inserted; room for it is reserved, and its egress is the
+ * caller's to fill in. NULL: there is none, for @reason.
  */
 static struct pnf_flow *pnf_meter_new_flow(struct pnf_meter *meter,
 					   const struct pnf_format *format,
 					   const struct sk_buff *skb,
-					   const struct pnf_packet *packet, u32 egress,
-					   u64 now_ns, enum pnf_ignored *reason)
+					   const struct pnf_packet *packet, u64 now_ns,
+					   enum pnf_ignored *reason)
 {
 	struct pnf_flow *new;
 
@@ -73,7 +73,6 @@ static struct pnf_flow *pnf_meter_new_flow(struct pnf_meter *meter,
 
 	new->first_ns = now_ns;
 	new->last_ns = now_ns;
-	new->egress = egress;
 	pnf_meter_next_hop(skb, packet->key.version, &new->next_hop);
 	if (packet->key.version == PNF_IPV6)
 		*pnf_flow_label(new) = pnf_dissect_flow_label(skb);
@@ -89,10 +88,10 @@ static enum pnf_ignored pnf_meter_create(struct pnf_meter *meter, struct pnf_cpu
 	struct pnf_flow *new, *flow;
 	enum pnf_ignored reason;
 
-	new = pnf_meter_new_flow(meter, NULL, skb, packet, out ? out->ifindex : 0, now_ns,
-				 &reason);
+	new = pnf_meter_new_flow(meter, NULL, skb, packet, now_ns, &reason);
 	if (unlikely(!new))
 		return reason;
+	new->egress = out ? out->ifindex : 0;
 	flow = pnf_cache_insert(&meter->cache, new);
 	pnf_meter_update(flow, packet, now_ns);
 	spin_unlock(&flow->lock);
@@ -233,7 +232,7 @@ pnf_meter_create_detail(struct pnf_meter *meter, const struct pnf_format *format
 	struct pnf_flow *new, *flow;
 	enum pnf_ignored reason;
 
-	new = pnf_meter_new_flow(meter, format, skb, packet, detail->egress, now_ns, &reason);
+	new = pnf_meter_new_flow(meter, format, skb, packet, now_ns, &reason);
 	if (unlikely(!new))
 		return reason;
 	pnf_detail_begin(new, detail, format, skb, sight);
