@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
+# kernels: uml-debug
 #
 # An upgrade: settings and sequence numbers outlive the module, under traffic; what becomes of
 # files that cannot be read, written or meant.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml-debug
+# kernels: uml-debug
 # timeout: 900
 """The law with samplers, rules and fields together: each two values of two settings, once
 

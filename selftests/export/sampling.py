@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: 6.1 uml uml-debug
+# kernels: uml uml-debug
 # timeout: 580
 """What a sampler selects, and how it is told, in v5, v9 and IPFIX
 
