@@ -136,12 +136,20 @@ void pnf_exporter_decide(struct pnf_exporter *exporter, struct pnf_batch *batch)
 
 /* Settings */
 
-/* Any of the first half, so that the next ones follow without a wrap */
+/*
+ * Any of the first half, so that the next ones follow without a wrap; but none that a Collector may
+ * know of a module that was there before
+ */
 static u16 pnf_exporter_first_template_id(const struct pnf_config *config)
 {
-	if (!config->random_template_ids)
-		return PNF_TEMPLATE_ID_MIN;
-	return PNF_TEMPLATE_ID_MIN + get_random_u32() % (PNF_TEMPLATE_ID_MAX / 2);
+	u16 first = PNF_TEMPLATE_ID_MIN;
+	u32 i;
+
+	if (config->random_template_ids)
+		first += get_random_u32() % (PNF_TEMPLATE_ID_MAX / 2);
+	for (i = 0; i < config->destination_count; i++)
+		first = max(first, config->destinations[i].template_id);
+	return first;
 }
 
 /*
@@ -164,7 +172,6 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 					 const struct pnf_config *next, bool is_other)
 {
 	struct pnf_template_table *templates = exporter->templates;
-	u32 i;
 
 	if (!templates)
 		return;
@@ -174,9 +181,16 @@ static void pnf_exporter_renew_templates(struct pnf_exporter *exporter,
 			templates->next_id = pnf_exporter_next_template_id(templates);
 	}
 	pnf_template_table_set_named(templates, next->templates, next->template_count);
-	/* A Collector may know Templates by ids of a module that was there before. */
-	for (i = 0; i < next->destination_count; i++)
-		templates->next_id = max(templates->next_id, next->destinations[i].template_id);
+}
+
+/* The same for a new session */
+static void pnf_exporter_pass_over_ids(struct pnf_exporter *exporter,
+				       const struct pnf_session *session)
+{
+	struct pnf_template_table *templates = exporter->templates;
+
+	if (templates)
+		templates->next_id = max(templates->next_id, session->destination.template_id);
 }
 
 static void pnf_exporter_begin_sampling(struct pnf_exporter *exporter,
@@ -365,8 +379,11 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 	WRITE_ONCE(exporter->cpu, next->exportcpu);
 	exporter->session_count = next->destination_count;
 	for (i = 0; i < next->destination_count; i++) {
-		session = pnf_session_find(&exporter->sessions, &next->destinations[i]) ?:
-			  pnf_session_find(fresh, &next->destinations[i]);
+		session = pnf_session_find(&exporter->sessions, &next->destinations[i]);
+		if (!session) {
+			session = pnf_session_find(fresh, &next->destinations[i]);
+			pnf_exporter_pass_over_ids(exporter, session);
+		}
 		list_move_tail(&session->list, &sessions);
 	}
 	pnf_exporter_abandon(&exporter->sessions);
