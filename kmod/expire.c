@@ -481,6 +481,7 @@ int pnf_expire_flush(struct pnf_expire *expire, bool discard, bool must, int spa
 		done = pnf_expire_walk(expire, &bucket, PNF_STEP_BUCKETS, discard);
 		expire->flush = false;
 		mutex_unlock(&exporter->lock);
+		pnf_flow_wait_freed();
 		cond_resched();
 		mutex_lock(&exporter->lock);
 		if (!discard && !done)

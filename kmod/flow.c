@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "flow.h"
@@ -96,15 +98,23 @@ void pnf_flow_free(struct pnf_flow *flow)
 /* Flows that share a callback: it costs more than to free one, and runs in softirq */
 #define PNF_FLOW_FREE_MAX	64
 
+/* Flows that wait for their callback; more than can be freed within some milliseconds */
+#define PNF_FLOW_REAPED_MAX	65536
+
+static atomic_t pnf_flow_reaped = ATOMIC_INIT(0);
+
 static void pnf_flow_free_callback(struct rcu_head *rcu)
 {
 	struct pnf_flow *flow = container_of(rcu, struct pnf_flow, rcu);
 	struct pnf_flow *next;
+	int count = 0;
 
 	for (; flow; flow = next) {
 		next = flow->reaped;
 		pnf_flow_free(flow);
+		count++;
 	}
+	atomic_sub(count, &pnf_flow_reaped);
 }
 
 /**
@@ -122,8 +132,26 @@ void pnf_flow_free_list_rcu(struct pnf_flow *reaped)
 			last = last->reaped;
 		reaped = last->reaped;
 		last->reaped = NULL;
+		atomic_add(count, &pnf_flow_reaped);
 		call_rcu(&first->rcu, pnf_flow_free_callback);
 	}
+}
+
+/**
+ * pnf_flow_wait_freed() - wait while very many Flows are to be freed
+ *
+ * On one CPU without preemption all that have gathered are freed by one softirq
+ * (kernel/rcu/tiny.c), and whoever reaps them has the CPU as long again before the next: packets
+ * would wait the longer, the more Flows there are.
+ *
+ * Context: process, sleeps; a second at most.
+ */
+void pnf_flow_wait_freed(void)
+{
+	unsigned long end = jiffies + HZ;
+
+	while (atomic_read(&pnf_flow_reaped) > PNF_FLOW_REAPED_MAX && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
 }
 
 static unsigned int pnf_slab_octets(struct kmem_cache *slab)

@@ -134,6 +134,7 @@ void pnf_flow_module_exit(void);
 struct pnf_flow *pnf_flow_alloc(const struct pnf_key *key, const struct pnf_format *format);
 void pnf_flow_free(struct pnf_flow *flow);
 void pnf_flow_free_list_rcu(struct pnf_flow *reaped);
+void pnf_flow_wait_freed(void);
 unsigned int pnf_flow_memory(const struct pnf_flow *flow);
 unsigned int pnf_flow_memory_least(void);
 
