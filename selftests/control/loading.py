@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: 6.1
 # cpus: 2
 """Settings that are written while the module is being loaded and unloaded are refused or in force, and
 each load has a secret of its own.

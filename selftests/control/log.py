@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: uml-debug
 """The kernel's log is no way to disturb a router: with `debug` at its highest, floods of truncated
 packets, of Flows that find no room and of messages that no destination takes make few lines
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: uml-debug
 """Times since boot and times of day, soon after boot, before and after the wall clock is set
 
     router eth0 -- eth0 collector
