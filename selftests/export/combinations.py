@@ -61,8 +61,8 @@ def main():
     configure("points", "inet=forward", "inactive-timeout", "900", "active-timeout", "3600",
               "refresh-rate", "100000")
     for number, choice in enumerate(pairwise()):
-        collectors.begin()
         configure("destination", "none", "metering", "on")
+        collectors.begin()
         configure(*(word for pair in choice.items() for word in pair))
         command("reset", "stats")
         configure("destination", COLLECTORS)

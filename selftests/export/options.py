@@ -286,7 +286,7 @@ def change_interfaces(collectors):
     must("ip", "-n", "router", "link", "set", "e1", "alias", "uplink to the collector")
     is_told(index["e1"], ("e1", "uplink to the collector"))
     # 32 octets, of UTF-8 no half of a character
-    must("ip", "-n", "router", "link", "set", "e2", "alias", "x" * 31 + "\N{LATIN SMALL LETTER E WITH ACUTE}")
+    must("ip", "-n", "router", "link", "set", "e2", "alias", "x" * 31 + "\N{GREEK SMALL LETTER PI}")
     is_told(index["e2"], ("e2", "x" * 31))
     must("ip", "-n", "router", "link", "add", "dnew", "type", "dummy")
     number = {name: number for number, name, _ in interfaces()}["dnew"]
