@@ -27,7 +27,7 @@ from guest import (CLONE_NEWNET, Ktap, Netlink, UAPI, attr, be16, check_law, die
                    run, show, slowwait)
 
 SECONDS = 8
-LEAST = 20          # of cycles
+LEAST = 6           # loads
 FLOWS = 300
 
 ktap = Ktap()

@@ -22,8 +22,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from guest import Ktap, add_ns, check_law, die, inside, must, nfmgr, run, show
 
 TRACING = "/sys/kernel/tracing/"
-PACKETS = 1000          # of UDP to each address
-OCTETS = 1000000        # of TCP
+PACKETS = 400           # of UDP to each address
+OCTETS = 500000         # of TCP
 ADDRESSES = "198.51.100.2", "2001:db8:2::2"
 PORT, SINK, CLOSED = 5000, 2055, 9
 
