@@ -129,9 +129,10 @@ gap_seen()
 {
 	local dir=$1 messages source
 
-	messages=$(tcpdump -r "$dir/one.pcap" 2>/dev/null | wc -l)
-	[ "$messages" -ge 3 ] || { echo "$messages messages"; return 1; }
-	editcap -F pcap "$dir/one.pcap" "$dir/gap.pcap" $((messages / 2 + 1))
+	# Messages with Flow Records: others have Templates and Options Data only
+	mapfile -t messages < <(tshark_cflow "$dir/one.pcap" 2055 -Y cflow.packets -T fields -e frame.number)
+	[ "${#messages[@]}" -ge 3 ] || { echo "${#messages[@]} messages"; return 1; }
+	editcap -F pcap "$dir/one.pcap" "$dir/gap.pcap" "${messages[${#messages[@]} / 2]}"
 	start_nfcapd collector 2058 "$dir/gap"
 	send_messages collector 2058 "$dir/gap.pcap"
 	stop_nfcapd
