@@ -39,7 +39,9 @@
 #define PNF_NAT_BUFFER		8192	/* octets of a message */
 #define PNF_NAT_STEP		4096	/* messages before other work gets a turn */
 #define PNF_NAT_CHUNK		64	/* messages before other tasks may get one */
-#define PNF_NAT_TOLD_BITS	14	/* of the number of events that are remembered */
+/* Events that are remembered: in so many buckets, and so many in one, the latest first */
+#define PNF_NAT_TOLD_BITS	11
+#define PNF_NAT_TOLD_EACH	8
 
 /* One direction of an entry; ICMP and ICMPv6 have identifier and type * 256 + code for ports */
 struct pnf_nat_tuple {
@@ -216,17 +218,22 @@ static int pnf_nat_parse_entry(const struct nlmsghdr *nlh, struct pnf_nat_event 
 static bool pnf_nat_was_told(struct pnf_nat *nat, const struct pnf_nat_event *event, u32 id)
 {
 	u32 losses = atomic64_read(&nat->lost);
-	u64 fingerprint;
-	u64 *last;
+	u64 *bucket, fingerprint;
+	unsigned int i;
 
 	fingerprint = siphash(&event->saddr, offsetof(struct pnf_nat_event, created) -
 					     offsetof(struct pnf_nat_event, saddr), &nat->key);
 	fingerprint = siphash_2u64(fingerprint, (u64)losses << 32 | id, &nat->key);
-	last = &nat->told[fingerprint >> (64 - PNF_NAT_TOLD_BITS)];
+	bucket = &nat->told[(fingerprint >> (64 - PNF_NAT_TOLD_BITS)) * PNF_NAT_TOLD_EACH];
 	fingerprint = (fingerprint & ~1ull) | event->created;
-	if (*last == fingerprint)
+	/* The same entry differs in the last bit at most; else the oldest makes room. */
+	for (i = 0; i < PNF_NAT_TOLD_EACH - 1; i++)
+		if ((bucket[i] ^ fingerprint) <= 1)
+			break;
+	if (bucket[i] == fingerprint)
 		return true;
-	*last = fingerprint;
+	memmove(&bucket[1], &bucket[0], i * sizeof(*bucket));
+	bucket[0] = fingerprint;
 	return false;
 }
 
@@ -469,7 +476,8 @@ int pnf_nat_open(struct pnf_nat *nat, struct net *net, struct workqueue_struct *
 	nat->drops = 0;
 	get_random_bytes(&nat->key, sizeof(nat->key));
 	nat->buffer = kmalloc(PNF_NAT_BUFFER, GFP_KERNEL);
-	nat->told = kvcalloc(BIT(PNF_NAT_TOLD_BITS), sizeof(*nat->told), GFP_KERNEL);
+	nat->told = kvcalloc(PNF_NAT_TOLD_EACH << PNF_NAT_TOLD_BITS, sizeof(*nat->told),
+			     GFP_KERNEL);
 	err = nat->buffer && nat->told ? pnf_nat_open_socket(nat, net) : -ENOMEM;
 	if (err)
 		pnf_nat_free(nat);
