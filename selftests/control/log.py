@@ -21,8 +21,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from guest import (Ktap, Netlink, UAPI, add_ns, attr, be16, check_law, die, inside, must, nest, nfmgr,
                    show, slowwait)
 
-FLOOD = 2000            # of each kind of packet
-CONNECTIONS = 150       # of each destination
+FLOOD = 1000            # of each kind of packet
+CONNECTIONS = 100       # of each destination
 NOBODY = "203.0.113.2:2055"
 # Nobody listens; no neighbour; no route; a route that says no
 DESTINATIONS = [NOBODY, "203.0.113.77:2055", "192.88.99.1:2055", "198.18.0.1:2055",

@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from flowdecode import Rules, Session
 from guest import Ktap, add_ns, check_law, die, inside, must, nfmgr, slowwait
 
-STEPS = 0, 3600, -5000, 1400        # seconds
+STEPS = 0, 3600, -3600      # seconds
 
 ktap = Ktap()
 
