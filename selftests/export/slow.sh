@@ -57,8 +57,8 @@ ktap_equal 'the slow one lost nothing but for want of room' 0 \
 ktap_equal 'what it was sent and what not is all' "$flows" "$(dest 198.18.10.2 2055 '.flow_records + .not_sent_flows')"
 slowwait 20 dest_is 198.18.10.2 2055 .send_buffer_used 0
 collectors_end
-for ns in c4 c6; do
-	told_is "$ns was told everything" "$flows $(dest 203.0.113.2 2055 .messages) 1 0" $ns
+for each in c4:203.0.113.2 c6:2001:db8:6::2; do
+	told_is "${each%%:*} was told everything" "$flows $(dest "${each#*:}" 2055 .messages) 1 0" "${each%%:*}"
 done
 told_is 'the slow one was told what it was counted' \
 	"$(dest 198.18.10.2 2055 '"\(.flow_records) \(.messages) 1 0"')" cs 2055 1280 late
