@@ -4,7 +4,8 @@
  *
  * Everything is told when a Transport Session begins, before any Flow Record; then each kind at
  * its own interval, those about the Templates and the sampler with every refresh of the
- * Templates, interfaces and the domain's name when they change, too. What does not get away is due at once again.
+ * Templates, interfaces and the domain's name when they change, too. What does not get away is
+ * due at once again.
  */
 #include <linux/utsname.h>
 #include <net/net_namespace.h>
