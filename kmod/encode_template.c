@@ -15,7 +15,7 @@
 
 /*
  * What the open Set gets. RFC 3954 5.3, RFC 7011 3.3.1: it is shorter than any record, and those
- * have 4 octets. IPFIX does not ask for it, and python3-ipfix takes it for another Options Template.
+ * have 4 octets. IPFIX does not ask for it, and python3-ipfix takes it for an Options Template.
  */
 static u32 pnf_encode_padding(const struct pnf_message *msg)
 {
