@@ -13,17 +13,7 @@
 
 #include "encode.h"
 
-/*
- * What the open Set gets. RFC 3954 5.3, RFC 7011 3.3.1: it is shorter than any record, and those
- * have 4 octets. IPFIX does not ask for it, and python3-ipfix takes it for an Options Template.
- */
-static u32 pnf_encode_padding(const struct pnf_message *msg)
-{
-	if (!msg->set_start || msg->set_id == PNF_SET_IPFIX_OPTIONS_TEMPLATE)
-		return 0;
-	return -msg->octets & 3;
-}
-
+/* RFC 3954 5.3, RFC 7011 3.3.1: padding is shorter than any record, and those have 4 octets. */
 static void pnf_encode_close_set(struct pnf_message *msg)
 {
 	struct pnf_wire_set *set;
@@ -31,7 +21,7 @@ static void pnf_encode_close_set(struct pnf_message *msg)
 	if (!msg->set_start)
 		return;
 	/* Has room, since capacity is a multiple of 4 */
-	pnf_message_put_zeros(msg, pnf_encode_padding(msg));
+	pnf_message_put_zeros(msg, -msg->octets & 3);
 	set = (struct pnf_wire_set *)pnf_message_at(msg, msg->set_start, sizeof(*set));
 	set->id = cpu_to_be16(msg->set_id);
 	set->length = cpu_to_be16(msg->octets - msg->set_start);
@@ -46,7 +36,7 @@ static bool pnf_encode_open_set(struct pnf_message *msg, u16 id, u32 octets)
 	if (msg->set_start && msg->set_id == id)
 		return octets <= pnf_message_room(msg);
 
-	start = msg->octets + pnf_encode_padding(msg);
+	start = ALIGN(msg->octets, 4);
 	if (start + sizeof(struct pnf_wire_set) + octets > msg->capacity)
 		return false;
 	pnf_encode_close_set(msg);
@@ -106,8 +96,7 @@ static bool pnf_encode_put_template(struct pnf_message *msg, const struct pnf_te
  */
 static bool pnf_encode_open_options_set(struct pnf_message *msg, u16 id, u32 octets)
 {
-	if (msg->octets + pnf_encode_padding(msg) + sizeof(struct pnf_wire_set) + octets >
-	    msg->capacity)
+	if (ALIGN(msg->octets, 4) + sizeof(struct pnf_wire_set) + octets > msg->capacity)
 		return false;
 	pnf_encode_close_set(msg);
 	return pnf_encode_open_set(msg, id, octets);

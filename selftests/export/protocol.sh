@@ -476,19 +476,27 @@ ktap_equal 'conformance 16, 20, 21, 22, 25: IPFIX: ipfixDump reads as many recor
 ktap_equal 'ipfixDump has nothing to remark' '' "$(cat "$PNF_TMP/ipfixdump.log")"
 ktap_equal 'conformance 16, 18, 33: IPFIX: python3-ipfix reads as many records, packets and octets' \
 	"$expected $options $(number packets "$PNF_TMP/part-ipfix.check") $(number octets "$PNF_TMP/part-ipfix.check")" \
-	"$(/usr/bin/python3 - "$PNF_TMP/part.ipfix" <<-'PROGRAM' 2>&1
-	import sys
+	"$(/usr/bin/python3 - "$PNF_TOP/selftests/lib" "$PNF_TMP/part.ipfix" <<-'PROGRAM' 2>&1
+	import io, sys
+	sys.path.insert(0, sys.argv[1])
 	import ipfix.ie, ipfix.reader
+	from judges import without_padding
 	ipfix.ie.use_iana_default()
-	records = options = packets = octets = 0
-	with open(sys.argv[1], "rb") as file:
-	    for record in ipfix.reader.from_stream(file).namedict_iterator():
-	        if "packetDeltaCount" not in record:
-	            options += 1
-	            continue
-	        records += 1
-	        packets += record.get("packetDeltaCount", 0)
-	        octets += record["octetDeltaCount"]
+	records = options = packets = octets = at = 0
+	with open(sys.argv[2], "rb") as file:
+	    stream = file.read()
+	messages = b""
+	while at < len(stream):
+	    end = at + int.from_bytes(stream[at + 2:at + 4], "big")
+	    messages += without_padding(stream[at:end])
+	    at = end
+	for record in ipfix.reader.from_stream(io.BytesIO(messages)).namedict_iterator():
+	    if "packetDeltaCount" not in record:
+	        options += 1
+	        continue
+	    records += 1
+	    packets += record.get("packetDeltaCount", 0)
+	    octets += record["octetDeltaCount"]
 	print(records, options, packets, octets)
 	PROGRAM
 	)"

@@ -130,7 +130,7 @@ def nfdump(directory):
     return records
 
 
-def _without_padding(message):
+def without_padding(message):
     """RFC 7011 3.3.1 allows padding behind Template Records, but python3-ipfix takes none."""
     out, at = b"", 16
     while at < len(message):
@@ -150,7 +150,7 @@ def ipfix_file(path, out):
     with open(out, "wb") as file:
         for datagram in read_pcap(path):
             if datagram.dport == 2055 and datagram.payload[:2] == b"\0\n":
-                file.write(_without_padding(datagram.payload))
+                file.write(without_padding(datagram.payload))
 
 
 def python_ipfix(path):

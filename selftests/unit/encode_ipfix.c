@@ -238,18 +238,19 @@ TEST_F(ipfix, conformance_22_options_have_the_octets_of_the_rfc)
 		0xfe, 0xdc, 0xba, 0x98,
 		0x12, 0x34, 0x56, 0x78,
 
-		0, 3, 0, 42,			/* Options Template Set */
+		0, 3, 0, 44,			/* Options Template Set */
 		1, 0, 0, 8, 0, 2,
 		0, 149, 0, 4, 0, 141, 0, 2,
 		0, 82, 0, 6, 0, 35, 0, 1, 0, 31, 0, 3, 0, 34, 0, 3, 0, 160, 0, 8, 0, 41, 0, 8,
+		0, 0,				/* padding */
 
-		1, 0, 0, 42,			/* Data Set */
+		1, 0, 0, 40,			/* Data Set */
 		0x12, 0x34, 0x56, 0x78, 0xcc, 0xdd,
 		'e', 'v', 'e', 'r', 'y', 0, 2,
 		0x01, 0x02, 0x03, 0x0a, 0x0b, 0x0c,
 		0x00, 0x00, 0x01, 0x8b, 0xcf, 0xe4, 0xcc, 0x41,
 		0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,
-		0, 0, 0,			/* padding */
+		0,				/* padding */
 	};
 	struct encoding *e = &self->e;
 	struct pnf_template *template = pnf_template_get_options(e->table, 10, &sample_options);
