@@ -52,7 +52,8 @@
 	.in[PNF_IE_V9] = { .octets = (_octets), .layouts = (_layouts) }
 #define IPFIX(_octets, _layouts)					\
 	.in[PNF_IE_IPFIX] = { .octets = (_octets), .layouts = (_layouts) }
-#define BOTH(_octets, _layouts)		V9(_octets, _layouts), IPFIX(_octets, _layouts)
+#define BOTH(_octets, _layouts)						\
+	.in[PNF_IE_V9 ... PNF_IE_IPFIX] = { .octets = (_octets), .layouts = (_layouts) }
 
 const struct pnf_ie pnf_ies[] = {
 	{ "sourceIPv4Address", KEY(8), ADDRESS4(saddr.v4), BOTH(4, IPV4) },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/saved.c nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/saved.c nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c */
+/* sources: nfmgr/format.c nfmgr/err.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

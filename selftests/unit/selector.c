@@ -288,7 +288,7 @@ TEST(v5_field_has_mode_and_interval)
 	EXPECT_EQ(pnf_selector_v5_field(PNF_SAMPLER_HASH, PNF_SAMPLER_MAX), 0xbfff);
 }
 
-/* RFC 7014 6.1: an interval of one Flow, then N - 1 that are left out, which is what the sampler does */
+/* RFC 7014 6.1: an interval of one Flow, then N - 1 that are left out, as the sampler does */
 TEST_F(selector, reference_bug_9_the_spacing_that_is_told_is_n_minus_1)
 {
 	struct pnf_options_value value;
