@@ -105,8 +105,10 @@ static bool pnf_session_collect_reports(struct pnf_session *session)
 	session->stats.err_other += reports.other;
 	if (reports.last_error)
 		session->last_error = reports.last_error;
-	if (reports.too_big)
+	if (reports.too_big) {
 		pnf_session_limit_capacity(session, pnf_transport_mtu(&session->transport));
+		session->unheard = true;
+	}
 	if (reports.refused)
 		session->forgotten = true;
 	if (reports.refused || reports.other)
@@ -147,6 +149,7 @@ static void pnf_session_connect(struct pnf_session *session)
 	session->failing = false;
 	session->held_ns = 0;
 	session->refresh_failed = false;
+	session->unheard = false;
 	session->last_error = 0;
 	WRITE_ONCE(session->woken, false);
 	pnf_session_set_capacity(session, pnf_transport_mtu(&session->transport));
@@ -370,10 +373,14 @@ static bool pnf_session_is_due(const struct pnf_session *session, u64 now_ns)
 					    pnf_config_timeout_minutes(config));
 }
 
-/* A Collector that was away has lost its Templates; it needs them with the next data. */
+/*
+ * A Collector that was away has lost its Templates, and what was too big for the path never came:
+ * it needs them with the next data.
+ */
 static bool pnf_session_was_away(const struct pnf_session *session, u64 now_ns)
 {
-	return session->forgotten && now_ns - session->schedule.last_ns > PNF_REANNOUNCE_NS;
+	return session->unheard ||
+	       (session->forgotten && now_ns - session->schedule.last_ns > PNF_REANNOUNCE_NS);
 }
 
 /* RFC 7011 8.4, RFC 3954 9: repeat all Templates by messages and by time. */
@@ -382,7 +389,10 @@ static int pnf_session_refresh(struct pnf_session *session, const struct pnf_clo
 	DECLARE_BITMAP(all, PNF_TEMPLATES_MAX);
 	int err;
 
+	if (session->forgotten || session->unheard)
+		pnf_session_forget_options(session);
 	session->forgotten = false;
+	session->unheard = false;
 	pnf_template_schedule_note_refresh(&session->schedule, clock->boot_ns);
 	bitmap_zero(all, PNF_TEMPLATES_MAX);
 	bitmap_set(all, 0, session->exporter->templates->count);
@@ -896,7 +906,8 @@ void pnf_session_tick(struct pnf_session *session)
 	if (!session->exporter->encoder->has_templates || !session->exporter->templates)
 		return;
 	/* RFC 7011 8.4: at regular intervals, whether or not there are Data Records. */
-	if (session->refresh_failed || pnf_session_is_due(session, clock.boot_ns))
+	if (session->refresh_failed || session->unheard ||
+	    pnf_session_is_due(session, clock.boot_ns))
 		err = pnf_session_refresh(session, &clock);
 	else if (pnf_session_options_are_due(session, clock.boot_ns))
 		err = pnf_session_send_options(session, &clock);

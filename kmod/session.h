@@ -118,6 +118,7 @@ struct pnf_session_options {
  * @trial_end_ns: CLOCK_BOOTTIME from which it has arrived for all that is known
  * @woken: the socket has room again, or an error
  * @forgotten: the Collector was away and has lost its Templates
+ * @unheard: messages were too big for the path, Templates and Options Data perhaps among them
  * @refresh_failed: Templates were due and did not get away
  * @retry_s: back-off: seconds until the next attempt to connect
  * @retry_ns: CLOCK_BOOTTIME of that
@@ -150,6 +151,7 @@ struct pnf_session {
 	bool unreachable;
 	bool woken;
 	bool forgotten;
+	bool unheard;
 	bool refresh_failed;
 	u64 failing_end_ns;
 	struct pnf_batch *open;
