@@ -97,6 +97,9 @@ class Nfacctd(Judge):
         # On its way from the core process to the plugin
         time.sleep(2)
         super().stop()
+        # The plugin is a process of its own, and writes when it ends
+        slowwait(60, lambda: subprocess.run(["pgrep", "nfacctd"], stdout=subprocess.DEVNULL,
+                                            check=False).returncode)
 
     def totals(self):
         counts = [0, 0]
