@@ -126,14 +126,6 @@ bool pnf_config_changes_records(const struct pnf_config *prev, const struct pnf_
 	       !pnf_templates_equal(prev, next);
 }
 
-static bool pnf_address_equal(u8 version, const union pnf_address *a,
-			      const union pnf_address *b)
-{
-	if (version == PNF_IPV4)
-		return a->v4 == b->v4;
-	return !memcmp(&a->v6, &b->v6, sizeof(a->v6));
-}
-
 /**
  * pnf_destination_equal() - whether two destinations are the same
  * @a: one

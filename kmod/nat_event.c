@@ -9,14 +9,6 @@
 #define PNF_TCP_RST	0x04
 #define PNF_TCP_ACK	0x10
 
-static bool pnf_nat_address_equal(u8 version, const union pnf_address *a,
-				  const union pnf_address *b)
-{
-	if (version == PNF_IPV4)
-		return a->v4 == b->v4;
-	return !memcmp(&a->v6, &b->v6, sizeof(a->v6));
-}
-
 static u8 pnf_nat_event_code(const struct pnf_nat_event *event, u8 codes)
 {
 	if (codes == PNF_NAT_EVENT_CODES_LEGACY || event->version != PNF_IPV4)
@@ -69,9 +61,9 @@ unsigned int pnf_nat_event_split(const struct pnf_nat_event *event,
 				 struct pnf_nat_event parts[2])
 {
 	bool source = event->sport != event->post_sport ||
-		      !pnf_nat_address_equal(event->version, &event->saddr, &event->post_saddr);
+		      !pnf_address_equal(event->version, &event->saddr, &event->post_saddr);
 	bool destination = event->dport != event->post_dport ||
-		      !pnf_nat_address_equal(event->version, &event->daddr, &event->post_daddr);
+		      !pnf_address_equal(event->version, &event->daddr, &event->post_daddr);
 
 	parts[0] = *event;
 	if (!source || !destination)

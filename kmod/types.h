@@ -9,6 +9,7 @@
 #define PNF_TYPES_H
 
 #include <linux/bits.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
@@ -204,6 +205,15 @@ union pnf_address {
 	__be32 v4;
 	struct in6_addr v6;
 };
+
+/* Of an IPv4 address the octets behind it do not count. */
+static inline bool pnf_address_equal(u8 version, const union pnf_address *a,
+				     const union pnf_address *b)
+{
+	if (version == PNF_IPV4)
+		return a->v4 == b->v4;
+	return !memcmp(&a->v6, &b->v6, sizeof(a->v6));
+}
 
 /**
  * struct pnf_record_more - what few settings ask for of a record
