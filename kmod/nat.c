@@ -14,6 +14,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "kthread.h"
 #include "nat.h"
 
 /**
@@ -426,21 +427,12 @@ static void pnf_nat_open_work(struct work_struct *work)
 		pnf_nat_leave(nat);
 }
 
-/*
- * A kernel thread makes the socket, so that it is not of the caller's control groups (see
- * pnf_transport_create()) and may join.
- */
 static int pnf_nat_open_socket(struct pnf_nat *nat, struct net *net)
 {
 	struct pnf_nat_opening opening = { .nat = nat, .net = net };
 
 	INIT_WORK_ONSTACK(&opening.work, pnf_nat_open_work);
-	if (current->flags & PF_KTHREAD) {
-		pnf_nat_open_work(&opening.work);
-	} else {
-		queue_work(system_unbound_wq, &opening.work);
-		flush_work(&opening.work);
-	}
+	pnf_run_in_kthread(&opening.work);
 	destroy_work_on_stack(&opening.work);
 	return opening.err;
 }

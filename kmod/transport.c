@@ -4,11 +4,10 @@
 #include <linux/in6.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
-#include <linux/sched.h>
-#include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/sock.h>
 
+#include "kthread.h"
 #include "transport.h"
 
 #define PNF_DISCARD_MAX		4096
@@ -147,21 +146,12 @@ static void pnf_transport_create_work(struct work_struct *work)
 					 &creation->sock);
 }
 
-/*
- * A socket belongs to the control groups of the task that makes it (sk_alloc()), whose rules and
- * limits hold for it. Exports are no affair of whoever calls nfmgr: a kernel thread makes it.
- */
 static int pnf_transport_create(struct net *net, int family, struct socket **sock)
 {
 	struct pnf_transport_creation creation = { .net = net, .family = family };
 
 	INIT_WORK_ONSTACK(&creation.work, pnf_transport_create_work);
-	if (current->flags & PF_KTHREAD) {
-		pnf_transport_create_work(&creation.work);
-	} else {
-		queue_work(system_unbound_wq, &creation.work);
-		flush_work(&creation.work);
-	}
+	pnf_run_in_kthread(&creation.work);
 	destroy_work_on_stack(&creation.work);
 	*sock = creation.sock;
 	return creation.err;
