@@ -286,7 +286,6 @@ static void pnf_detail_begin_link(struct pnf_part_link *part, const struct pnf_l
 	u16 tci[PNF_VLAN_TAGS_MAX] = {};
 
 	part->ethertype = link->ethertype;
-	part->has_mac = link->has_mac;
 	part->post_tags = pnf_detail_device_tags(sight->out, tci);
 	memcpy(part->post_vlan_id, tci, sizeof(part->post_vlan_id));
 }

@@ -698,7 +698,6 @@ void pnf_dissect_link(const struct sk_buff *skb, unsigned int mpls_depth,
 
 	memcpy(link->daddr, eth->h_dest, ETH_ALEN);
 	memcpy(link->saddr, eth->h_source, ETH_ALEN);
-	link->has_mac = true;
 	link->octets = end - start;
 	if (skb_vlan_tag_present(skb)) {
 		pnf_link_add_tag(&link->vlan, skb_vlan_tag_get(skb));

@@ -85,7 +85,6 @@ struct pnf_part_vrf {
 
 struct pnf_part_link {
 	__be16 ethertype;
-	u8 has_mac;
 	u8 post_tags;
 	u16 post_vlan_id[PNF_VLAN_TAGS_MAX];
 };

@@ -130,7 +130,6 @@ struct pnf_vlan {
  * struct pnf_link - what the dissector read of layer 2
  * @saddr: source MAC address
  * @daddr: destination MAC address
- * @has_mac: the two are there
  * @vlan: VLAN tags
  * @ethertype: EtherType behind the tags, which is that of MPLS where there are labels
  * @labels: MPLS label stack entries that were read
@@ -140,7 +139,6 @@ struct pnf_vlan {
 struct pnf_link {
 	u8 saddr[ETH_ALEN];
 	u8 daddr[ETH_ALEN];
-	bool has_mac;
 	struct pnf_vlan vlan;
 	__be16 ethertype;
 	u8 labels;

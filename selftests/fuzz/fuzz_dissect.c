@@ -66,19 +66,20 @@ static void check_link(const u8 *octets, size_t count, const struct fuzz_header 
 	unsigned int i, depth = header->depth & 0x7f;
 	size_t linear = header->linear < count ? header->linear : count;
 	size_t data = header->data < linear ? header->data : linear;
+	static const struct pnf_link none;
 	struct pnf_link link, other;
 
 	require(dissect_link_layout(&frame, depth, count, 0, 0, &link));
 	require(dissect_link_layout(&frame, depth, linear, data, header->piece, &other));
 	require(!memcmp(&link, &other, sizeof(link)));
 
-	require(link.has_mac == (link.octets != 0));
+	require(link.octets || !memcmp(&link, &none, sizeof(link)));
 	require(!link.octets || link.octets == frame.network + 4 * frame.has_tag);
 	require(link.vlan.tags <= PNF_VLAN_TAGS_MAX);
 	require(link.labels <= depth && link.labels <= PNF_MPLS_DEPTH_MAX);
 	for (i = link.labels; i < PNF_MPLS_DEPTH_MAX; i++)
 		require(!link.label[i]);
-	require(14 + 4 * (link.vlan.tags + link.labels) <= link.octets || !link.has_mac);
+	require(14 + 4 * (link.vlan.tags + link.labels) <= link.octets || !link.octets);
 }
 
 static void check_first_words(const u8 *octets, size_t count, u8 linear)

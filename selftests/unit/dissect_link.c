@@ -96,6 +96,12 @@ static bool is_empty(const link_test *self)
 	return !memcmp(&self->link, &empty, sizeof(empty));
 }
 
+static bool has_addresses(const link_test *self)
+{
+	return !memcmp(self->link.daddr, daddr, ETH_ALEN) &&
+	       !memcmp(self->link.saddr, saddr, ETH_ALEN);
+}
+
 FIXTURE_SETUP(dissect_link)
 {
 	memset(self, 0, sizeof(*self));
@@ -114,9 +120,7 @@ TEST_F(dissect_link, untagged_frame_has_addresses_and_14_octets)
 		begin(self, types[i]);
 		end(self);
 		ASSERT_TRUE(dissect(self, 10));
-		EXPECT_TRUE(self->link.has_mac);
-		EXPECT_EQ(memcmp(self->link.saddr, saddr, ETH_ALEN), 0);
-		EXPECT_EQ(memcmp(self->link.daddr, daddr, ETH_ALEN), 0);
+		EXPECT_TRUE(has_addresses(self));
 		EXPECT_EQ(self->link.ethertype, htons(types[i]));
 		EXPECT_EQ(self->link.vlan.tags, 0);
 		EXPECT_EQ(self->link.labels, 0);
@@ -214,7 +218,7 @@ TEST_F(dissect_link, tag_in_the_frame_is_read)
 		put_tag(self, 0xeabc, ETH_P_IPV6);
 		end(self);
 		ASSERT_TRUE(dissect(self, 10));
-		EXPECT_TRUE(self->link.has_mac);
+		EXPECT_TRUE(has_addresses(self));
 		EXPECT_EQ(self->link.vlan.tags, 1);
 		EXPECT_EQ(self->link.vlan.tci[0], 0xeabc);
 		EXPECT_EQ(self->link.vlan.tci[1], 0);
@@ -288,7 +292,7 @@ TEST_F(dissect_link, tag_that_reaches_into_ip_is_none)
 		put(self, "\x20\x64\x08", octets);
 		end(self);
 		ASSERT_TRUE(dissect(self, 10));
-		EXPECT_TRUE(self->link.has_mac);
+		EXPECT_TRUE(has_addresses(self));
 		EXPECT_EQ(self->link.vlan.tags, 0);
 		EXPECT_EQ(self->link.ethertype, htons(ETH_P_8021Q));
 		EXPECT_EQ(self->link.octets, 14 + octets);
@@ -322,7 +326,7 @@ TEST_F(dissect_link, label_stack_is_read_to_its_bottom)
 			EXPECT_EQ(self->link.label[i], 0);
 		EXPECT_EQ(self->link.ethertype, htons(types[labels & 1]));
 		EXPECT_EQ(self->link.octets, 14 + 4 * labels);
-		EXPECT_TRUE(self->link.has_mac);
+		EXPECT_TRUE(has_addresses(self));
 	}
 }
 
@@ -399,7 +403,7 @@ TEST_F(dissect_link, what_else_stands_before_ip_is_counted)
 	put(self, "\x11\x00\x00\x01\x00\x1e\x00\x21", 8);
 	end(self);
 	ASSERT_TRUE(dissect(self, 10));
-	EXPECT_TRUE(self->link.has_mac);
+	EXPECT_TRUE(has_addresses(self));
 	EXPECT_EQ(self->link.ethertype, htons(ETH_P_PPP_SES));
 	EXPECT_EQ(self->link.labels, 0);
 	EXPECT_EQ(self->link.octets, 22);
@@ -419,7 +423,7 @@ TEST_F(dissect_link, frame_longer_than_the_skb_is_read_as_far_as_it_goes)
 		size_t count = self->frame.count;
 
 		ASSERT_TRUE(dissect_link_layout(&self->frame, 10, count, 0, 0, &self->link));
-		EXPECT_EQ(self->link.has_mac, count >= 14);
+		EXPECT_EQ(has_addresses(self), count >= 14);
 		EXPECT_EQ(self->link.vlan.tags, count >= 18);
 		EXPECT_EQ(self->link.labels, count < 22 ? 0 : count < 26 ? 1 : 2);
 		EXPECT_EQ(self->link.octets, count >= 14 ? 26 : 0);

@@ -332,7 +332,7 @@ static bool same_link(char **field, const struct pnf_link *link, size_t network)
 		if (link->vlan.tci[i] != tci)
 			return false;
 	}
-	return (!field[F_VLAN_ID] || !field[F_VLAN_ID][0]) && link->has_mac &&
+	return (!field[F_VLAN_ID] || !field[F_VLAN_ID][0]) &&
 	       is_mac(field[F_MAC_SRC], link->saddr) && is_mac(field[F_MAC_DST], link->daddr) &&
 	       ntohs(link->ethertype) == type && link->octets == network && !link->labels;
 }
