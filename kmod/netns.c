@@ -107,8 +107,6 @@ static void pnf_net_stop_metering(struct pnf_net *nn, u64 end_ns)
 	mutex_unlock(&nn->exporter.lock);
 }
 
-/* Settings */
-
 /* NAT events */
 
 static void pnf_net_nat_event(struct pnf_nat *nat, const struct pnf_nat_event *event)
@@ -125,6 +123,8 @@ static bool pnf_net_has_nat_events(const struct pnf_config *config)
 	return config->natevents && config->destination_count &&
 	       pnf_config_has_metering(config);
 }
+
+/* Settings */
 
 /*
  * Flows that were metered under the former settings leave under them. With another format, new
@@ -316,9 +316,7 @@ static u64 pnf_net_held_octets(const struct pnf_net *nn, const struct pnf_totals
  */
 void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 {
-	u64 boot_real_ns = ktime_get_real_ns() - ktime_get_boottime_ns();
 	struct pnf_totals totals;
-	u64 first_ns, last_ns;
 
 	lockdep_assert_held(&nn->exporter.lock);
 
@@ -333,20 +331,11 @@ void pnf_net_read_account(struct pnf_net *nn, struct pnf_account *account)
 	account->metered_packets = max_t(s64, 0, totals.packets + nn->carried_packets);
 	account->metered_octets = max_t(s64, 0, totals.octets + nn->carried_octets);
 	pnf_exporter_read_stats(&nn->exporter, &account->export);
-	account->nat_created = account->export.nat_created;
-	account->nat_deleted = account->export.nat_deleted;
+	account->unselected_packets = totals.unselected_packets +
+				      account->export.unselected_packets;
+	account->unselected_octets = totals.unselected_octets + account->export.unselected_octets;
+	pnf_stats_lost_times(nn->meter.stats, &account->lost_first_ns, &account->lost_last_ns);
 	account->nat_lost = account->export.nat_lost + pnf_nat_lost(&nn->nat) - nn->nat_lost_before;
-	account->not_sent_first_ns = nn->exporter.loss_first_ns;
-	account->not_sent_last_ns = nn->exporter.loss_last_ns;
-	account->sampling.flows_observed = account->export.flows_observed;
-	account->sampling.flows_selected = account->export.flows_selected;
-	account->sampling.unselected_packets = totals.unselected_packets +
-					       account->export.unselected_packets;
-	account->sampling.unselected_octets = totals.unselected_octets +
-					      account->export.unselected_octets;
-	pnf_stats_lost_times(nn->meter.stats, &first_ns, &last_ns);
-	account->ignored_first_ns = first_ns ? first_ns + boot_real_ns : 0;
-	account->ignored_last_ns = last_ns ? last_ns + boot_real_ns : 0;
 }
 
 /**

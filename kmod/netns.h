@@ -77,20 +77,6 @@ struct pnf_net {
 };
 
 /**
- * struct pnf_sampling - what a sampler did
- * @flows_observed: Flows that it chose from; of selection by hash nobody knows
- * @flows_selected: Flows that it chose
- * @unselected_packets: packets of those that it left out
- * @unselected_octets: the same in octets
- */
-struct pnf_sampling {
-	u64 flows_observed;
-	u64 flows_selected;
-	u64 unselected_packets;
-	u64 unselected_octets;
-};
-
-/**
  * struct pnf_account - what became of the packets, see the law in struct order
  * @totals: per-CPU counters since the last reset
  * @metered_packets: since the reset, and cached or queued at it
@@ -98,13 +84,11 @@ struct pnf_sampling {
  * @cached_packets: in the Cache
  * @cached_octets: the same in octets
  * @export: counters of the Exporting Process since the reset
- * @sampling: what the sampler did since the reset
- * @ignored_first_ns: wall time when a packet that should have been metered first was not, 0: never
- * @ignored_last_ns: when that happened last
- * @not_sent_first_ns: wall time when a Flow Record was first not sent, 0: never
- * @not_sent_last_ns: when that happened last
- * @nat_created: translations that began
- * @nat_deleted: translations that ended
+ * @unselected_packets: packets that the sampler left out, in the Cache or before it
+ * @unselected_octets: the same in octets
+ * @lost_first_ns: CLOCK_BOOTTIME when a packet that should have been metered first was not, 0:
+ *	never
+ * @lost_last_ns: when that happened last
  * @nat_lost: NAT events that were not exported
  *
  * observed = metered + ignored;
@@ -117,13 +101,10 @@ struct pnf_account {
 	u64 cached_packets;
 	u64 cached_octets;
 	struct pnf_exporter_stats export;
-	struct pnf_sampling sampling;
-	u64 ignored_first_ns;
-	u64 ignored_last_ns;
-	u64 not_sent_first_ns;
-	u64 not_sent_last_ns;
-	u64 nat_created;
-	u64 nat_deleted;
+	u64 unselected_packets;
+	u64 unselected_octets;
+	u64 lost_first_ns;
+	u64 lost_last_ns;
 	u64 nat_lost;
 };
 

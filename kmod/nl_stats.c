@@ -48,9 +48,15 @@ static int pnf_nl_put_counters(struct sk_buff *msg, const struct pnf_nl_counter 
 	return 0;
 }
 
+/*
+ * Wall time of a moment of CLOCK_BOOTTIME, 0: never. Neither clock is read, so that it stays the
+ * same, and two moments their distance, until somebody sets the clock.
+ */
 static u64 pnf_nl_real_ns(u64 boot_ns)
 {
-	return boot_ns ? boot_ns + ktime_get_real_ns() - ktime_get_boottime_ns() : 0;
+	ktime_t boot_offset = ktime_mono_to_any(0, TK_OFFS_BOOT);
+
+	return boot_ns ? ktime_to_ns(ktime_mono_to_real(boot_ns - boot_offset)) : 0;
 }
 
 static int pnf_nl_put_module(struct sk_buff *msg, const struct pnf_net *nn)
@@ -106,8 +112,8 @@ static int pnf_nl_put_metering(struct sk_buff *msg, const struct pnf_net *nn,
 		{ PNF_STATS_IGNORED_PACKETS, ignored_packets },
 		{ PNF_STATS_IGNORED_OCTETS, ignored_octets },
 		{ PNF_STATS_FRAGMENTS, account->totals.fragments },
-		{ PNF_STATS_IGNORED_FIRST_TIME, account->ignored_first_ns },
-		{ PNF_STATS_IGNORED_LAST_TIME, account->ignored_last_ns },
+		{ PNF_STATS_IGNORED_FIRST_TIME, pnf_nl_real_ns(account->lost_first_ns) },
+		{ PNF_STATS_IGNORED_LAST_TIME, pnf_nl_real_ns(account->lost_last_ns) },
 		{ PNF_STATS_RATE_BITS_S1, rates->bits[0] },
 		{ PNF_STATS_RATE_BITS_M1, rates->bits[1] },
 		{ PNF_STATS_RATE_BITS_M5, rates->bits[2] },
@@ -122,20 +128,20 @@ static int pnf_nl_put_metering(struct sk_buff *msg, const struct pnf_net *nn,
 
 /* A sampler that selects packets before they are Flows does not know how many there were. */
 static int pnf_nl_put_sampling(struct sk_buff *msg, const struct pnf_net *nn,
-			       const struct pnf_sampling *sampling)
+			       const struct pnf_account *account)
 {
 	const struct pnf_config *config = nn->exporter.config;
 	const struct pnf_nl_counter counters[] = {
-		{ PNF_STATS_FLOWS_SELECTED, sampling->flows_selected },
-		{ PNF_STATS_UNSELECTED_PACKETS, sampling->unselected_packets },
-		{ PNF_STATS_UNSELECTED_OCTETS, sampling->unselected_octets },
+		{ PNF_STATS_FLOWS_SELECTED, account->export.flows_selected },
+		{ PNF_STATS_UNSELECTED_PACKETS, account->unselected_packets },
+		{ PNF_STATS_UNSELECTED_OCTETS, account->unselected_octets },
 	};
 	int err;
 
 	err = pnf_nl_sampler_put(msg, PNF_STATS_SAMPLER, config);
 	if (!err && config->sampler != PNF_SAMPLER_HASH)
-		err = nla_put_u64_64bit(msg, PNF_STATS_FLOWS_OBSERVED, sampling->flows_observed,
-					PNF_STATS_PAD);
+		err = nla_put_u64_64bit(msg, PNF_STATS_FLOWS_OBSERVED,
+					account->export.flows_observed, PNF_STATS_PAD);
 	return err ?: pnf_nl_put_counters(msg, counters, ARRAY_SIZE(counters), PNF_STATS_PAD);
 }
 
@@ -165,10 +171,10 @@ static int pnf_nl_put_exporting(struct sk_buff *msg, const struct pnf_net *nn,
 		{ PNF_STATS_END_REASON_END, export->end_reasons[PNF_END_OF_FLOW] },
 		{ PNF_STATS_END_REASON_FORCED, export->end_reasons[PNF_END_FORCED] },
 		{ PNF_STATS_END_REASON_RESOURCES, export->end_reasons[PNF_END_RESOURCES] },
-		{ PNF_STATS_NOT_SENT_FIRST_TIME, account->not_sent_first_ns },
-		{ PNF_STATS_NOT_SENT_LAST_TIME, account->not_sent_last_ns },
-		{ PNF_STATS_NAT_CREATED, account->nat_created },
-		{ PNF_STATS_NAT_DELETED, account->nat_deleted },
+		{ PNF_STATS_NOT_SENT_FIRST_TIME, nn->exporter.loss_first_ns },
+		{ PNF_STATS_NOT_SENT_LAST_TIME, nn->exporter.loss_last_ns },
+		{ PNF_STATS_NAT_CREATED, export->nat_created },
+		{ PNF_STATS_NAT_DELETED, export->nat_deleted },
 		{ PNF_STATS_NAT_LOST, account->nat_lost },
 	};
 
@@ -185,7 +191,7 @@ static int pnf_nl_put_stats(struct sk_buff *msg, struct pnf_net *nn)
 	err = pnf_nl_put_module(msg, nn) ?:
 	      pnf_nl_put_cache(msg, nn, &account) ?:
 	      pnf_nl_put_metering(msg, nn, &account) ?:
-	      pnf_nl_put_sampling(msg, nn, &account.sampling) ?:
+	      pnf_nl_put_sampling(msg, nn, &account) ?:
 	      pnf_nl_put_exporting(msg, nn, &account);
 	mutex_unlock(&nn->exporter.lock);
 	return err;
