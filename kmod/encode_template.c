@@ -63,7 +63,7 @@ static u32 pnf_encode_fields_octets(const struct pnf_template *template, unsigne
 static void pnf_encode_put_fields(struct pnf_message *msg, const struct pnf_template *template,
 				  unsigned int from, unsigned int to)
 {
-	enum pnf_ie_protocol protocol = pnf_template_protocol(template);
+	enum pnf_ie_protocol protocol = pnf_ie_protocol(template->version);
 	const struct pnf_ie *ie;
 
 	for (; from < to; from++) {

@@ -8,6 +8,8 @@
 #include <linux/types.h>
 #include <linux/pkt_netflow.h>
 
+#include "wire.h"
+
 /* How an element's value is told from the field of struct pnf_record */
 enum pnf_ie_kind {
 	PNF_IE_OCTETS,		/* as it is: in network order, or a single octet */
@@ -26,6 +28,12 @@ enum pnf_ie_protocol {
 	PNF_IE_IPFIX,
 	PNF_IE_PROTOCOLS
 };
+
+/* Of PNF_VERSION_V9 or PNF_VERSION_IPFIX */
+static inline enum pnf_ie_protocol pnf_ie_protocol(u8 version)
+{
+	return version == PNF_VERSION_V9 ? PNF_IE_V9 : PNF_IE_IPFIX;
+}
 
 /**
  * struct pnf_ie - an Information Element: one row of the table

@@ -36,7 +36,7 @@ static int pnf_nl_template_put(struct sk_buff *msg, const struct pnf_template *t
 	if (!err && template->options)
 		err = nla_put_u8(msg, PNF_TEMPLATE_SCOPES, template->options->scopes);
 	for (i = 0; !err && i < template->ie_count; i++)
-		err = pnf_nl_element_put(msg, template->ies[i], pnf_template_protocol(template));
+		err = pnf_nl_element_put(msg, template->ies[i], pnf_ie_protocol(template->version));
 	return err;
 }
 

@@ -158,7 +158,7 @@ bool pnf_options_are_carried(enum pnf_options_kind kind, u8 version)
 {
 	const struct pnf_ie *scope = pnf_options_definitions[kind].ies;
 
-	return scope->in[version == PNF_VERSION_V9 ? PNF_IE_V9 : PNF_IE_IPFIX].octets;
+	return scope->in[pnf_ie_protocol(version)].octets;
 }
 
 /* The float64 (IEEE 754 binary64) nearest to 1 / @interval, of 1 to 2^31 */

@@ -239,7 +239,7 @@ static bool pnf_template_build(struct pnf_template *template, u8 version, u64 la
 			       const struct pnf_named_template *named,
 			       const struct pnf_options_definition *options)
 {
-	enum pnf_ie_protocol protocol;
+	enum pnf_ie_protocol protocol = pnf_ie_protocol(version);
 	bool ok;
 
 	memset(template, 0, sizeof(*template));
@@ -247,7 +247,6 @@ static bool pnf_template_build(struct pnf_template *template, u8 version, u64 la
 	template->layout = layout;
 	template->named = named;
 	template->options = options;
-	protocol = pnf_template_protocol(template);
 	if (options)
 		ok = pnf_template_add_options(template, protocol);
 	else if (named)
@@ -314,7 +313,7 @@ static bool pnf_named_fits(const struct pnf_named_template *named, enum pnf_ie_p
 static const struct pnf_named_template *
 pnf_template_choose_named(const struct pnf_template_table *table, u8 version, u64 layout)
 {
-	enum pnf_ie_protocol protocol = version == PNF_VERSION_V9 ? PNF_IE_V9 : PNF_IE_IPFIX;
+	enum pnf_ie_protocol protocol = pnf_ie_protocol(version);
 	unsigned int i;
 
 	if (layout & PNF_LAYOUT_NAT_EVENT)

@@ -148,11 +148,6 @@ struct pnf_template *pnf_template_get_options(struct pnf_template_table *table, 
 					      const struct pnf_options_definition *options);
 bool pnf_template_describe(struct pnf_template *template, u8 version, u64 layout);
 
-static inline enum pnf_ie_protocol pnf_template_protocol(const struct pnf_template *template)
-{
-	return template->version == 9 ? PNF_IE_V9 : PNF_IE_IPFIX;
-}
-
 /**
  * struct pnf_template_schedule - what one Transport Session was told, and when
  * @announced: Templates, by index, sent since the last refresh began

@@ -228,9 +228,9 @@ TEST_F(both, a_wide_template_tells_nothing_that_is_not_so)
 	n = 0;
 	for (i = 0; i < template->ie_count; i++) {
 		const struct pnf_ie *ie = template->ies[i];
-		unsigned int octets = ie->in[pnf_template_protocol(template)].octets;
+		unsigned int octets = ie->in[pnf_ie_protocol(template->version)].octets;
 
-		if (!(ie->in[pnf_template_protocol(template)].layouts & record.layout)) {
+		if (!(ie->in[pnf_ie_protocol(template->version)].layouts & record.layout)) {
 			for (j = 0; j + 1 < octets; j++)
 				EXPECT_EQ(0, e->buffer[offset + j]) TH_LOG("%s", ie->name);
 			EXPECT_EQ(ie->type == PNF_ELEMENT_BOOLEAN ? 2 : 0, e->buffer[offset + j])

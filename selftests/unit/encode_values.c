@@ -290,7 +290,7 @@ TEST_F(values, an_element_alone_is_as_among_all)
 		pnf_encode_record(whole, &described, &self->record, &sample_clock);
 		for (i = 0; i < described.ie_count; i++) {
 			const struct pnf_ie *ie = described.ies[i];
-			unsigned int size = ie->in[pnf_template_protocol(&described)].octets;
+			unsigned int size = ie->in[pnf_ie_protocol(described.version)].octets;
 			u16 elements[2] = { 10, ie->id };
 
 			choose(self, versions[v], elements, 2);
