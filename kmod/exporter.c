@@ -353,7 +353,6 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 {
 	const struct pnf_config *prev = exporter->config;
 	bool records_change = pnf_config_changes_records(prev, next);
-	bool domain_changes = prev->domain != next->domain;
 	struct pnf_session *session;
 	LIST_HEAD(sessions);
 	u32 i;
@@ -365,8 +364,6 @@ void pnf_exporter_apply(struct pnf_exporter *exporter, const struct pnf_config *
 		pnf_session_settle(session);
 		pnf_template_schedule_reset(&session->schedule);
 		pnf_session_forget_options(session);
-		if (domain_changes)
-			memset(session->sequence, 0, sizeof(session->sequence));
 	}
 
 	pnf_exporter_renew_templates(exporter, next, records_change);

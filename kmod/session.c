@@ -184,7 +184,9 @@ void pnf_session_apply(struct pnf_session *session, const struct pnf_config *pre
 		pnf_session_connect(session);
 		return;
 	}
-	if (config->source_port != prev->source_port)
+	if (config->domain != prev->domain)
+		memset(session->sequence, 0, sizeof(session->sequence));
+	else if (config->source_port != prev->source_port)
 		session->sequence[pnf_protocol_index(PNF_VERSION_IPFIX)] = 0;
 	if (!session->connected)
 		return;
