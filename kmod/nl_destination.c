@@ -305,51 +305,34 @@ int pnf_nl_destination_put_entry(struct sk_buff *msg, const struct pnf_config *c
 	return 0;
 }
 
-static int pnf_nl_destination_put_u64(struct sk_buff *msg, int type, u64 value)
-{
-	return nla_put_u64_64bit(msg, type, value, PNF_DESTINATION_PAD);
-}
-
 static int pnf_nl_destination_put_counters(struct sk_buff *msg,
-					   const struct pnf_session *session)
+					   const struct pnf_session *session,
+					   const struct pnf_session_stats *stats)
 {
-	struct pnf_session_stats stats;
-	const struct {
-		int type;
-		const u64 *value;
-	} counters[] = {
-		{ PNF_DESTINATION_ATTEMPTS, &stats.attempts },
-		{ PNF_DESTINATION_MESSAGES, &stats.messages },
-		{ PNF_DESTINATION_MESSAGE_OCTETS, &stats.message_octets },
-		{ PNF_DESTINATION_DATA_RECORDS, &stats.data_records },
-		{ PNF_DESTINATION_FLOW_RECORDS, &stats.flow_records },
-		{ PNF_DESTINATION_NOT_SENT_FLOWS, &stats.not_sent_flows },
-		{ PNF_DESTINATION_NOT_SENT_PACKETS, &stats.not_sent_packets },
-		{ PNF_DESTINATION_NOT_SENT_OCTETS, &stats.not_sent_octets },
-		{ PNF_DESTINATION_ERR_SEND_BUFFER_FULL, &stats.lost_buffer_full },
-		{ PNF_DESTINATION_ERR_CONNECT, &stats.err_connect },
-		{ PNF_DESTINATION_ERR_REFUSED, &stats.err_refused },
-		{ PNF_DESTINATION_ERR_TOO_BIG, &stats.err_too_big },
-		{ PNF_DESTINATION_ERR_OTHER, &stats.err_other },
-		{ PNF_DESTINATION_LOST_NOT_CONNECTED, &stats.lost_not_connected },
-		{ PNF_DESTINATION_LOST_OTHER, &stats.lost_other },
-		{ PNF_DESTINATION_LOSS_FIRST_TIME, &session->loss_first_ns },
-		{ PNF_DESTINATION_LOSS_LAST_TIME, &session->loss_last_ns },
+	const struct pnf_nl_counter counters[] = {
+		{ PNF_DESTINATION_ATTEMPTS, stats->attempts },
+		{ PNF_DESTINATION_MESSAGES, stats->messages },
+		{ PNF_DESTINATION_MESSAGE_OCTETS, stats->message_octets },
+		{ PNF_DESTINATION_DATA_RECORDS, stats->data_records },
+		{ PNF_DESTINATION_FLOW_RECORDS, stats->flow_records },
+		{ PNF_DESTINATION_NOT_SENT_FLOWS, stats->not_sent_flows },
+		{ PNF_DESTINATION_NOT_SENT_PACKETS, stats->not_sent_packets },
+		{ PNF_DESTINATION_NOT_SENT_OCTETS, stats->not_sent_octets },
+		{ PNF_DESTINATION_ERR_SEND_BUFFER_FULL, stats->lost_buffer_full },
+		{ PNF_DESTINATION_ERR_CONNECT, stats->err_connect },
+		{ PNF_DESTINATION_ERR_REFUSED, stats->err_refused },
+		{ PNF_DESTINATION_ERR_TOO_BIG, stats->err_too_big },
+		{ PNF_DESTINATION_ERR_OTHER, stats->err_other },
+		{ PNF_DESTINATION_LOST_NOT_CONNECTED, stats->lost_not_connected },
+		{ PNF_DESTINATION_LOST_OTHER, stats->lost_other },
+		{ PNF_DESTINATION_LOSS_FIRST_TIME, session->loss_first_ns },
+		{ PNF_DESTINATION_LOSS_LAST_TIME, session->loss_last_ns },
+		{ PNF_DESTINATION_LOST_MESSAGES, stats->lost_buffer_full +
+						 stats->lost_not_connected + stats->lost_other },
+		{ PNF_DESTINATION_QUEUED_RECORDS, pnf_session_queued_records(session) },
 	};
-	unsigned int i;
-	int err;
 
-	pnf_session_read_stats(session, &stats);
-	for (i = 0; i < ARRAY_SIZE(counters); i++) {
-		err = pnf_nl_destination_put_u64(msg, counters[i].type, *counters[i].value);
-		if (err)
-			return err;
-	}
-	return pnf_nl_destination_put_u64(msg, PNF_DESTINATION_LOST_MESSAGES,
-					  stats.lost_buffer_full + stats.lost_not_connected +
-					  stats.lost_other) ?:
-	       pnf_nl_destination_put_u64(msg, PNF_DESTINATION_QUEUED_RECORDS,
-					  pnf_session_queued_records(session));
+	return pnf_nl_put_counters(msg, counters, ARRAY_SIZE(counters), PNF_DESTINATION_PAD);
 }
 
 static int pnf_nl_destination_put_socket(struct sk_buff *msg,
@@ -392,9 +375,12 @@ static int pnf_nl_destination_put_numbers(struct sk_buff *msg, const struct pnf_
  */
 int pnf_nl_destination_put(struct sk_buff *msg, const struct pnf_session *session)
 {
+	struct pnf_session_stats stats;
+
+	pnf_session_read_stats(session, &stats);
 	return pnf_nl_destination_put_id(msg, &session->destination) ?:
 	       pnf_nl_destination_put_socket(msg, session) ?:
-	       pnf_nl_destination_put_counters(msg, session) ?:
+	       pnf_nl_destination_put_counters(msg, session, &stats) ?:
 	       pnf_nl_destination_put_numbers(msg, session);
 }
 

@@ -29,6 +29,14 @@ int pnf_nl_sampler_put(struct sk_buff *msg, int type, const struct pnf_config *c
 bool pnf_nl_string_has_only(const struct nlattr *attr, bool (*allows)(unsigned char octet));
 void pnf_nl_list_remove(void *entries, u32 *count, u32 i, size_t octets);
 
+/* A counter and its attribute: what is told is a list of these. */
+struct pnf_nl_counter {
+	int type;
+	u64 value;
+};
+
+int pnf_nl_put_counters(struct sk_buff *msg, const struct pnf_nl_counter *counters,
+			unsigned int n, int pad);
 int pnf_nl_stats_get(struct sk_buff *skb, struct genl_info *info);
 int pnf_nl_stats_reset(struct sk_buff *skb, struct genl_info *info);
 int pnf_nl_cpu_dump(struct sk_buff *msg, struct netlink_callback *cb);

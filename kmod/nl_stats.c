@@ -28,14 +28,17 @@ static int pnf_nl_put_ignored(struct sk_buff *msg, int type, const struct pnf_to
 	return 0;
 }
 
-/* A counter and its attribute: what is told is a list of these. */
-struct pnf_nl_counter {
-	int type;
-	u64 value;
-};
-
-static int pnf_nl_put_counters(struct sk_buff *msg, const struct pnf_nl_counter *counters,
-			       unsigned int n, int pad)
+/**
+ * pnf_nl_put_counters() - counters and times
+ * @msg: message to add to
+ * @counters: the counters
+ * @n: how many
+ * @pad: attribute that aligns them
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int pnf_nl_put_counters(struct sk_buff *msg, const struct pnf_nl_counter *counters,
+			unsigned int n, int pad)
 {
 	unsigned int i;
 	int err;
