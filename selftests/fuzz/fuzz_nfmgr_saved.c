@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sources: nfmgr/saved.c nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c nfmgr/format.c nfmgr/err.c */
+/* sources: nfmgr/saved.c nfmgr/settings.c nfmgr/ie.c nfmgr/suggest.c nfmgr/parse.c */
+/* sources: nfmgr/format.c nfmgr/err.c */
 /*
  * Arbitrary files of settings: what is refused is refused in one line that names the line of the
  * file, and what is accepted is written as a file that says the same. The first octet tells
