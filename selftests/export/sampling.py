@@ -88,21 +88,23 @@ class Nfacctd(Judge):
             conf.write("daemonize: false\nnfacctd_port: 2057\nnfacctd_pipe_size: 16777216\n"
                        "nfacctd_renormalize: true\nplugins: print[all]\naggregate[all]: proto\n"
                        f"print_output[all]: json\nprint_output_file[all]: {self.file}\n"
-                       "plugin_pipe_size[all]: 67108864\nplugin_buffer_size[all]: 10240\n"
-                       "print_refresh_time[all]: 86400\n")
+                       "print_output_file_append[all]: true\nprint_refresh_time[all]: 1\n"
+                       "plugin_pipe_size[all]: 67108864\n")
         super().__init__(2057, "nfacctd", "-f", self.file + ".conf")
 
     def stop(self):
+        """The plugin, a process of its own, writes each second what is new"""
         slowwait(30, lambda: not unread(self.port))
-        # On its way from the core process to the plugin
-        time.sleep(2)
+        before, limit = None, time.monotonic() + 60
+        while before != (before := self.totals()) or (before == [0, 0] and
+                                                      time.monotonic() < limit):
+            time.sleep(3)
         super().stop()
-        # The plugin is a process of its own, and writes when it ends
-        slowwait(60, lambda: subprocess.run(["pgrep", "nfacctd"], stdout=subprocess.DEVNULL,
-                                            check=False).returncode)
 
     def totals(self):
         counts = [0, 0]
+        if not os.path.exists(self.file):
+            return counts
         with open(self.file, encoding="utf-8") as file:
             for row in map(json.loads, file):
                 counts[0] += row["packets"]
@@ -365,6 +367,13 @@ def changes_flush(collectors, protocol):
                    judge.totals())
 
 
+def some_traffic():
+    """Enough for any sampler to select some of it"""
+    before = stats()["metering"]["metered_packets"]
+    if not slowwait(60, lambda: stats()["metering"]["metered_packets"] > before + 500):
+        die("there is no traffic")
+
+
 def under_traffic(collectors, protocol):
     """Each packet is a Flow of its own"""
     samplers = ["deterministic:5", "random:3", "hash:2", "hash:7", "none", "deterministic:2", "hash:3",
@@ -377,9 +386,9 @@ def under_traffic(collectors, protocol):
     traffic = threading.Thread(target=generate, args=(0, "delay 200000"))
     traffic.start()
     for sampler in samplers:
-        time.sleep(0.5)
+        some_traffic()
         configure("sampler", sampler)
-    time.sleep(0.5)
+    some_traffic()
     stop_generating()
     traffic.join()
     configure("inactive-timeout", "600")
