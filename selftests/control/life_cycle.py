@@ -39,6 +39,7 @@ PORT4, PORT6 = 10000, 20000
 CPUS = sorted(os.sched_getaffinity(0))[:2]
 CAPTURE = os.path.join(os.environ.get("TMPDIR", "/tmp"), "life_cycle.pcap")
 PKTGEN = "/proc/net/pktgen/"
+SESSION_PORTS = iter(range(10000, 65000, 60))
 
 ktap = Ktap()
 
@@ -72,6 +73,13 @@ def done(*words):
     said = nfmgr(*words, ns="router")
     if said.returncode:
         die(f"nfmgr {' '.join(words)}: {said.stderr}")
+
+
+def configure(*words):
+    """Sessions that begin now have ports that none has had: nothing else tells two loads apart"""
+    first = next(SESSION_PORTS)
+    must("sysctl", "-qw", f"net.ipv4.ip_local_port_range={first} {first + 59}", ns="router")
+    done(*words)
 
 
 class Background:
@@ -206,12 +214,12 @@ def one_cycle(number, stream):
     protocols = ["v5", "v9", "ipfix"]
     order.shuffle(protocols)
     load()
-    done("set", "points", "inet=forward", "protocol", protocols[0], "destination",
-         "203.0.113.2:2055")
+    configure("set", "points", "inet=forward", "protocol", protocols[0], "destination",
+              "203.0.113.2:2055")
     stream.start(number)
     steps = steps_of(order, protocols)
     for step in steps:
-        done(*step)
+        configure(*step)
     stream.end(number)
     background.stop()
     law = [law_broken("router")]
@@ -231,10 +239,11 @@ setup()
 with inside("collector"):
     listener = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 listener.bind(("::", 2055))
+# Where they are sent: on their way, messages that two CPUs sent may pass one another
 with open(CAPTURE + ".log", "w", encoding="utf-8") as log:
     # pylint: disable-next=consider-using-with
     tcpdump = subprocess.Popen(
-        ["ip", "netns", "exec", "collector", "tcpdump", "-i", "eth0", "-w", CAPTURE, "-U", "-n",
+        ["ip", "netns", "exec", "router", "tcpdump", "-i", "eth1", "-w", CAPTURE, "-U", "-n",
          "--immediate-mode", "-B", "16384", "-Z", "root", "udp dst port 2055"],
         stderr=log, stdin=subprocess.DEVNULL)
 
