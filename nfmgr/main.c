@@ -126,7 +126,7 @@ static int command_begins(const struct command *command, int count, char **words
 	const char *space = strchr(command->name, ' ');
 	size_t first = space ? (size_t)(space - command->name) : strlen(command->name);
 
-	if (strlen(words[0]) != first || strncmp(words[0], command->name, first))
+	if (!part_is(command->name, first, words[0]))
 		return 0;
 	if (!space || count == 1)
 		return 1;

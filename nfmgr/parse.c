@@ -81,6 +81,14 @@ int parse_number(const char *word, int64_t min, int64_t max, const char *accepte
 }
 
 /**
+ * part_is() - whether the first @length octets of @word, which has as many, are @text
+ */
+bool part_is(const char *word, size_t length, const char *text)
+{
+	return length == strlen(text) && !memcmp(word, text, length);
+}
+
+/**
  * parse_word() - look a word up in a table that ends with a NULL word
  */
 bool parse_word(const char *word, const struct word_value *words, int64_t *value)
@@ -152,6 +160,12 @@ static size_t find_other(const char *word, size_t from, size_t to, const char *s
 	while (from < to && strchr(set, word[from]))
 		from++;
 	return from;
+}
+
+/* Whether the entry has @text up to @to */
+static bool cursor_is(const struct cursor *cur, size_t to, const char *text)
+{
+	return part_is(cur->word + cur->start, to - cur->start, text);
 }
 
 static bool copy_part(const char *word, size_t from, size_t to, char *buffer, size_t size)
@@ -528,12 +542,6 @@ static int list_refuse(const struct cursor *cur, const char *what)
 			 what);
 }
 
-static bool cursor_is(const struct cursor *cur, const char *text)
-{
-	return cur->end - cur->start == strlen(text) &&
-	       !strncmp(cur->word + cur->start, text, cur->end - cur->start);
-}
-
 /*
  * Moves to the next entry of a list of @count and at most @max. false at the end, and where
  * @status says that there is an error.
@@ -548,7 +556,7 @@ static bool list_next(struct cursor *cur, const char *what, size_t count, size_t
 			*status = list_refuse(cur, what);
 		return false;
 	}
-	if (cursor_is(cur, "none"))
+	if (cursor_is(cur, cur->end, "none"))
 		*status = list_refuse(cur, what);
 	else if (count == max)
 		*status = cursor_refuse(cur, cur->start, "more than %zu %ss", max, what);
@@ -615,8 +623,7 @@ static int cursor_point(struct cursor *cur, struct point *point)
 	point->span.start = cur->start;
 	point->span.length = cur->end - cur->start;
 
-	if (equals - cur->at != strlen("inet") ||
-	    strncmp(cur->word + cur->at, "inet", strlen("inet")))
+	if (!cursor_is(cur, equals, "inet"))
 		return cursor_refuse(cur, cur->at, "%s is not an Observation Point, accepted are inet, inet=HOOK+HOOK...",
 				     quote_part(cur->word + cur->at, equals - cur->at));
 	point->kind = PNF_POINT_KIND_INET;
@@ -686,14 +693,12 @@ static int cursor_field(struct cursor *cur, struct fields *fields, bool *has_mpl
 {
 	size_t equals = find_any(cur->word, cur->start, cur->end, "=");
 	const char *quoted = quote_part(cur->word + cur->start, equals - cur->start);
-	bool is_mpls = equals - cur->start == strlen("mpls") &&
-		       !strncmp(cur->word + cur->start, "mpls", strlen("mpls"));
 	uint32_t depth;
 	int64_t group;
 	char text[24];
 	int status;
 
-	if (is_mpls) {
+	if (cursor_is(cur, equals, "mpls")) {
 		if (*has_mpls)
 			return cursor_refuse(cur, cur->start, "%s is named twice", quoted);
 		if (equals == cur->end)
@@ -758,7 +763,7 @@ int parse_sampler(const char *word, struct sampler *sampler, struct err *err)
 	char text[16];
 
 	memset(sampler, 0, sizeof(*sampler));
-	if (is_empty_list(word) || cursor_is(&cur, "0"))
+	if (is_empty_list(word) || cursor_is(&cur, cur.end, "0"))
 		return STATUS_DONE;
 
 	if (!copy_part(word, 0, colon, text, sizeof(text)) ||

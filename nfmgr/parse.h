@@ -116,6 +116,7 @@ struct word_value {
 
 int parse_number(const char *word, int64_t min, int64_t max, const char *accepted,
 		 int64_t *value, struct err *err);
+bool part_is(const char *word, size_t length, const char *text);
 bool parse_word(const char *word, const struct word_value *words, int64_t *value);
 int parse_destinations(const char *word, struct destination_list *list, struct err *err);
 int parse_points(const char *word, struct point_list *list, struct err *err);

@@ -278,8 +278,7 @@ static int parse_sequence_number(struct sequence *sequence, const char *word, st
 	int status;
 
 	for (i = 0; equals && i < SEQUENCE_NUMBERS; i++) {
-		if (strlen(sequence_words[i]) == (size_t)(equals - word) &&
-		    !strncmp(word, sequence_words[i], equals - word))
+		if (part_is(word, equals - word, sequence_words[i]))
 			break;
 	}
 	if (!equals || i == SEQUENCE_NUMBERS)
