@@ -45,25 +45,34 @@ const struct element *elements_find(const struct elements *elements, uint16_t id
 	return bsearch(&key, elements->entries, elements->count, sizeof(key), compare_ids);
 }
 
-static int element_resolve(const struct elements *elements, const char *word,
-			   const struct span *span, uint16_t *id, struct err *err)
+static int refuse_element(const struct elements *elements, const char *word,
+			  const struct span *span, struct err *err)
 {
-	struct suggestion suggestion;
 	char name[ELEMENT_NAME_OCTETS], hint[80];
+	struct suggestion suggestion;
 	size_t i;
 
 	snprintf(name, sizeof(name), "%.*s", (int)span->length, word + span->start);
 	suggestion_start(&suggestion, name);
-	for (i = 0; i < elements->count; i++) {
-		if (span->length < sizeof(name) && !strcmp(name, elements->entries[i].name)) {
-			*id = elements->entries[i].id;
-			return STATUS_DONE;
-		}
+	for (i = 0; i < elements->count; i++)
 		suggestion_offer(&suggestion, elements->entries[i].name);
-	}
 	return err_usage(err, "there is no Information Element %s%s (at character %zu)",
 			 quote_part(word + span->start, span->length),
 			 suggestion_sentence(&suggestion, hint), span->start + 1);
+}
+
+static int element_resolve(const struct elements *elements, const char *word,
+			   const struct span *span, uint16_t *id, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < elements->count; i++) {
+		if (part_is(word + span->start, span->length, elements->entries[i].name)) {
+			*id = elements->entries[i].id;
+			return STATUS_DONE;
+		}
+	}
+	return refuse_element(elements, word, span, err);
 }
 
 /**
