@@ -125,20 +125,18 @@ static int put_address(struct nl_msg *msg, int attr4, int attr6, const struct ad
 
 static int put_sequence(struct nl_msg *msg, const struct sequence *sequence)
 {
-	static const int attrs[SEQUENCE_NUMBERS] = {
-		PNF_DESTINATION_SEQUENCE_V5, PNF_DESTINATION_SEQUENCE_V9,
-		PNF_DESTINATION_SEQUENCE_IPFIX, PNF_DESTINATION_TEMPLATE_ID,
-	};
 	unsigned int i;
 	int rc = 0;
 
 	for (i = 0; i < SEQUENCE_NUMBERS && rc >= 0; i++) {
+		uint16_t attr = sequence_numbers[i].attr;
+
 		if (!(sequence->named & 1 << i))
 			continue;
-		if (attrs[i] == PNF_DESTINATION_TEMPLATE_ID)
-			rc = nla_put_u16(msg, attrs[i], sequence->numbers[i]);
+		if (attr == PNF_DESTINATION_TEMPLATE_ID)
+			rc = nla_put_u16(msg, attr, sequence->numbers[i]);
 		else
-			rc = nla_put_u32(msg, attrs[i], sequence->numbers[i]);
+			rc = nla_put_u32(msg, attr, sequence->numbers[i]);
 	}
 	return rc;
 }

@@ -169,19 +169,17 @@ static int write_file(const char *path, const char *text, size_t length, struct 
 
 static void sequence_read(struct sequence *sequence, struct nlattr *const *tb)
 {
-	static const int attrs[SEQUENCE_NUMBERS] = {
-		PNF_DESTINATION_SEQUENCE_V5, PNF_DESTINATION_SEQUENCE_V9,
-		PNF_DESTINATION_SEQUENCE_IPFIX, PNF_DESTINATION_TEMPLATE_ID,
-	};
 	unsigned int i;
 
 	memset(sequence, 0, sizeof(*sequence));
 	destination_read(tb, &sequence->destination);
 	for (i = 0; i < SEQUENCE_NUMBERS; i++) {
-		if (!tb[attrs[i]])
+		uint16_t attr = sequence_numbers[i].attr;
+
+		if (!tb[attr])
 			continue;
-		sequence->numbers[i] = attrs[i] == PNF_DESTINATION_TEMPLATE_ID ?
-				       attr_u16(tb[attrs[i]]) : attr_u32(tb[attrs[i]]);
+		sequence->numbers[i] = attr == PNF_DESTINATION_TEMPLATE_ID ? attr_u16(tb[attr]) :
+									     attr_u32(tb[attr]);
 		sequence->named |= 1 << i;
 	}
 }

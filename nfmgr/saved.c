@@ -6,11 +6,13 @@
 #include "format.h"
 #include "saved.h"
 
-#define TEMPLATE_ID	3	/* of sequence_words, where it stands */
-#define TEMPLATE_ID_MIN	256
-
-/* Of "sequence" lines; in the order in which they are written */
-const char *const sequence_words[SEQUENCE_NUMBERS] = { "v5", "v9", "ipfix", "template-id" };
+/* In the order in which they are written */
+const struct sequence_number sequence_numbers[SEQUENCE_NUMBERS] = {
+	{ "v5", PNF_DESTINATION_SEQUENCE_V5, 0, UINT32_MAX },
+	{ "v9", PNF_DESTINATION_SEQUENCE_V9, 0, UINT32_MAX },
+	{ "ipfix", PNF_DESTINATION_SEQUENCE_IPFIX, 0, UINT32_MAX },
+	{ "template-id", PNF_DESTINATION_TEMPLATE_ID, 256, UINT16_MAX },
+};
 
 /*
  * Writing
@@ -90,7 +92,8 @@ void saved_write_sequence(FILE *file, const struct sequence *sequence)
 	write_word(file, format_destination(&sequence->destination, text));
 	for (i = 0; i < SEQUENCE_NUMBERS; i++) {
 		if (sequence->named & 1 << i)
-			fprintf(file, " %s=%" PRIu32, sequence_words[i], sequence->numbers[i]);
+			fprintf(file, " %s=%" PRIu32, sequence_numbers[i].word,
+				sequence->numbers[i]);
 	}
 	fputc('\n', file);
 }
@@ -272,13 +275,14 @@ static int parse_setting(struct saved *saved, struct line *line, const char *nam
 static int parse_sequence_number(struct sequence *sequence, const char *word, struct err *err)
 {
 	const char *equals = strchr(word, '=');
-	int64_t number, min = 0, max = UINT32_MAX;
+	const struct sequence_number *kind;
 	char accepted[32];
 	unsigned int i;
+	int64_t number;
 	int status;
 
 	for (i = 0; equals && i < SEQUENCE_NUMBERS; i++) {
-		if (part_is(word, equals - word, sequence_words[i]))
+		if (part_is(word, equals - word, sequence_numbers[i].word))
 			break;
 	}
 	if (!equals || i == SEQUENCE_NUMBERS)
@@ -286,12 +290,9 @@ static int parse_sequence_number(struct sequence *sequence, const char *word, st
 				 quote(word));
 	if (sequence->named & 1 << i)
 		return err_usage(err, "%s is there twice", quote_part(word, equals - word));
-	if (i == TEMPLATE_ID) {
-		min = TEMPLATE_ID_MIN;
-		max = UINT16_MAX;
-	}
-	snprintf(accepted, sizeof(accepted), "%" PRId64 "..%" PRId64, min, max);
-	status = parse_number(equals + 1, min, max, accepted, &number, err);
+	kind = &sequence_numbers[i];
+	snprintf(accepted, sizeof(accepted), "%" PRIu32 "..%" PRIu32, kind->min, kind->max);
+	status = parse_number(equals + 1, kind->min, kind->max, accepted, &number, err);
 	if (status)
 		return err_prefix(err, status, "%s", quote(word));
 	sequence->numbers[i] = number;

@@ -15,9 +15,23 @@
 #define SEQUENCE_NUMBERS	4
 
 /**
+ * struct sequence_number - a kind of number that a destination goes on with
+ * @word: what "sequence" lines call it
+ * @attr: PNF_DESTINATION_*
+ * @min: smallest
+ * @max: greatest
+ */
+struct sequence_number {
+	const char *word;
+	uint16_t attr;
+	uint32_t min;
+	uint32_t max;
+};
+
+/**
  * struct sequence - numbers that a destination goes on with
  * @destination: which
- * @numbers: as in sequence_words
+ * @numbers: as in sequence_numbers
  * @named: which of @numbers there are, one bit each
  * @at_ms: of the module's last words, when it said them: ms of CLOCK_BOOTTIME
  */
@@ -61,7 +75,7 @@ struct saved {
 	uint64_t at_ms;
 };
 
-extern const char *const sequence_words[SEQUENCE_NUMBERS];
+extern const struct sequence_number sequence_numbers[SEQUENCE_NUMBERS];
 
 void saved_write_setting(FILE *file, const struct setting *setting,
 			 const struct setting_value *value, const struct elements *elements);
