@@ -354,16 +354,6 @@ static void config_read_template(struct template_list *list, struct nlattr *nest
 	}
 }
 
-static void sampler_read(struct sampler *sampler, struct nlattr *attr)
-{
-	struct nlattr *tb[PNF_SAMPLER_A_MAX + 1];
-
-	if (nla_parse_nested(tb, PNF_SAMPLER_A_MAX, attr, NULL) < 0)
-		return;
-	sampler->method = attr_u8(tb[PNF_SAMPLER_A_METHOD]);
-	sampler->interval = attr_u32(tb[PNF_SAMPLER_A_INTERVAL]);
-}
-
 static void config_read_setting(struct config *config, const struct setting *setting,
 				struct nlattr *attr)
 {
@@ -393,7 +383,7 @@ static void config_read_setting(struct config *config, const struct setting *set
 			value->fields.mpls_depth = attr_u8(attr);
 		break;
 	case SETTING_SAMPLER:
-		sampler_read(&value->sampler, attr);
+		sampler_read(attr, &value->sampler);
 		break;
 	case SETTING_DESTINATIONS:
 		config_read_destination(&value->destinations, attr);

@@ -33,6 +33,21 @@ void snmp_rule_read(struct nlattr *const *tb, struct snmp_rule *rule)
 	rule->base = attr_u32(tb[PNF_SNMP_RULE_BASE]);
 }
 
+/**
+ * sampler_read() - a sampler
+ * @nest: PNF_SAMPLER_A_*; NULL is none
+ */
+void sampler_read(struct nlattr *nest, struct sampler *sampler)
+{
+	struct nlattr *tb[PNF_SAMPLER_A_MAX + 1];
+
+	memset(sampler, 0, sizeof(*sampler));
+	if (!nest || nla_parse_nested(tb, PNF_SAMPLER_A_MAX, nest, NULL) < 0)
+		return;
+	sampler->method = attr_u8(tb[PNF_SAMPLER_A_METHOD]);
+	sampler->interval = attr_u32(tb[PNF_SAMPLER_A_INTERVAL]);
+}
+
 static void print_rule(struct out *out, const char *heading, const char *rule, uint64_t matched)
 {
 	char text[PRINTABLE_TEXT(AGGREGATION_TEXT)];

@@ -7,6 +7,7 @@
 
 void aggregation_read(struct nlattr *const *tb, struct aggregation *rule);
 void snmp_rule_read(struct nlattr *const *tb, struct snmp_rule *rule);
+void sampler_read(struct nlattr *nest, struct sampler *sampler);
 void rules_print(struct out *out, const struct replies *replies);
 
 #endif

@@ -434,25 +434,20 @@ static void print_selection(struct out *out, const struct stats *stats, const ch
 
 static void print_sampling(struct out *out, const struct stats *stats)
 {
-	struct nlattr *tb[PNF_SAMPLER_A_MAX + 1] = { NULL };
-	uint8_t method = PNF_SAMPLER_NONE;
+	struct sampler sampler;
 	const char *name;
 
-	if (stats->tb[PNF_STATS_SAMPLER] &&
-	    nla_parse_nested(tb, PNF_SAMPLER_A_MAX, stats->tb[PNF_STATS_SAMPLER], NULL) >= 0)
-		method = attr_u8(tb[PNF_SAMPLER_A_METHOD]);
-
+	sampler_read(stats->tb[PNF_STATS_SAMPLER], &sampler);
 	out_open_object(out, "sampling");
-	name = format_word(sampler_words, method);
+	name = format_word(sampler_words, sampler.method);
 	out_string(out, "method", NULL, name ? name : "none");
-	if (method == PNF_SAMPLER_NONE) {
+	if (sampler.method == PNF_SAMPLER_NONE) {
 		out_null(out, "interval");
 		out_null(out, "flows_observed");
 		out_null(out, "flows_selected");
 	} else {
 		out_text(out, "sampling     %s", name ? name : "unknown");
-		out_u64(out, "interval", ", one flow in %" PRIu64,
-			attr_u32(tb[PNF_SAMPLER_A_INTERVAL]));
+		out_u64(out, "interval", ", one flow in %" PRIu64, sampler.interval);
 		print_selection(out, stats, "flows_observed", ", %" PRIu64 " observed",
 				PNF_STATS_FLOWS_OBSERVED);
 		print_selection(out, stats, "flows_selected", ", %" PRIu64 " selected",
