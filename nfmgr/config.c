@@ -524,7 +524,7 @@ static int assignment_finish(struct context *ctx, struct assignment *assignment,
 	elements_free(&elements);
 	if (status)
 		return err_prefix(err, status, "%s template", verb);
-	if (list->is_one && !strcmp(verb, "set"))
+	if (!strcmp(verb, "set") && template_is_one(assignment->word))
 		return assignment_add_templates(ctx, assignment, err);
 	return STATUS_DONE;
 }

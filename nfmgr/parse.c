@@ -1030,10 +1030,10 @@ bool template_is_one(const char *word)
 int parse_templates(const char *word, struct template_list *list, struct err *err)
 {
 	struct cursor cur = { .word = word, .err = err };
-	int status = STATUS_DONE;
+	bool is_one = false;
+	int status;
 
 	list->count = 0;
-	list->is_one = false;
 	if (is_empty_list(word))
 		return STATUS_DONE;
 
@@ -1041,13 +1041,13 @@ int parse_templates(const char *word, struct template_list *list, struct err *er
 		size_t equals = find_any(word, cur.start, cur.end, "=");
 
 		if (!list->count && equals == cur.end) {
-			list->is_one = true;
+			is_one = true;
 			status = cursor_template_name(&cur, cur.end, list);
 			if (status)
 				return status;
 			continue;
 		}
-		if (equals < cur.end && !list->is_one) {
+		if (equals < cur.end && !is_one) {
 			status = cursor_template_name(&cur, equals, list);
 			if (status)
 				return status;
@@ -1074,7 +1074,6 @@ int parse_template_names(const char *word, struct template_list *list, struct er
 	int status;
 
 	list->count = 0;
-	list->is_one = false;
 	if (is_empty_list(word))
 		return STATUS_DONE;
 

@@ -104,7 +104,6 @@ struct template {
 
 struct template_list {
 	size_t count;
-	bool is_one;			/* written NAME ELEMENT..., not NAME=ELEMENT,... */
 	struct template entries[PNF_TEMPLATES_NAMED_MAX];
 };
 

@@ -843,7 +843,6 @@ TEST(one_template_is_a_name_and_elements)
 		ASSERT_EQ(STATUS_DONE, parse_templates(words[i], &templates, &error)) {
 			TH_LOG("%s", error.text);
 		}
-		EXPECT_TRUE(templates.is_one);
 		ASSERT_EQ(1, templates.count);
 		EXPECT_STREQ("mine", templates.entries[0].name);
 		ASSERT_EQ(2, templates.entries[0].count);
@@ -864,7 +863,6 @@ TEST(a_list_of_templates_has_a_name_before_each_equals_sign)
 		ASSERT_EQ(STATUS_DONE, parse_templates(words[i], &templates, &error)) {
 			TH_LOG("%s", error.text);
 		}
-		EXPECT_FALSE(templates.is_one);
 		ASSERT_EQ(2, templates.count);
 		EXPECT_STREQ("a", templates.entries[0].name);
 		ASSERT_EQ(2, templates.entries[0].count);
