@@ -506,7 +506,7 @@ static int assignment_add_templates(struct context *ctx, struct assignment *assi
 	return STATUS_DONE;
 }
 
-/* What takes the kernel to know */
+/* Of "set" and "add", what takes the kernel to know */
 static int assignment_finish(struct context *ctx, struct assignment *assignment,
 			     const char *verb, struct err *err)
 {
@@ -514,8 +514,7 @@ static int assignment_finish(struct context *ctx, struct assignment *assignment,
 	struct elements elements;
 	int status;
 
-	if (assignment->setting->type != SETTING_TEMPLATES || !list->count ||
-	    !strcmp(verb, "del"))
+	if (assignment->setting->type != SETTING_TEMPLATES || !list->count)
 		return STATUS_DONE;
 
 	status = elements_read(&ctx->channel, &elements, err);
@@ -636,7 +635,7 @@ static int add_or_del(struct context *ctx, bool add, int argc, char **argv, stru
 	status = read_change(&assignment, verb, add, argc, argv, err);
 	if (!status)
 		status = context_connect(ctx, true, err);
-	if (!status)
+	if (!status && add)
 		status = assignment_finish(ctx, &assignment, verb, err);
 	if (!status)
 		status = change_list(ctx, &assignment, verb, add ? assignment.setting->attr :
