@@ -5,18 +5,9 @@
 
 #include "saved_json.h"
 
-static int refuse_value(const char *name, const char *key, struct err *err)
+static int refuse_value(const char *key, struct err *err)
 {
-	return err_usage(err, "restore %s: the value of %s is no number, text or list of texts",
-			 name, quote(key));
-}
-
-static int add_value(struct saved *saved, const char *name, const struct setting *setting,
-		     const char *word, struct err *err)
-{
-	int status = saved_add(saved, name, 0, setting, word, err);
-
-	return status ? err_prefix(err, status, "restore %s", name) : STATUS_DONE;
+	return err_usage(err, "the value of %s is no number, text or list of texts", quote(key));
 }
 
 /* Entries of a list are values of their own, groups of fields are one */
@@ -32,11 +23,11 @@ static int add_array(struct saved *saved, const char *name, const struct setting
 	for (i = 0; i < count; i++) {
 		entry = json_object_array_get_idx(array, i);
 		if (!json_object_is_type(entry, json_type_string))
-			return refuse_value(name, setting->name, err);
+			return refuse_value(setting->name, err);
 		size += json_object_get_string_len(entry) + 1;
 	}
 	if (!count)
-		return add_value(saved, name, setting, "none", err);
+		return saved_add(saved, name, 0, setting, "none", err);
 
 	joined = malloc(size);
 	if (!joined)
@@ -50,7 +41,7 @@ static int add_array(struct saved *saved, const char *name, const struct setting
 			*end++ = ',';
 		end = stpcpy(end, json_object_get_string(entry));
 		if (setting->entry || i + 1 == count)
-			status = add_value(saved, name, setting, joined, err);
+			status = saved_add(saved, name, 0, setting, joined, err);
 	}
 	free(joined);
 	return status;
@@ -60,20 +51,17 @@ static int add_member(struct saved *saved, const char *name, const char *key,
 		      struct json_object *value, struct err *err)
 {
 	const struct setting *setting = setting_find(key);
-	int status;
 
-	if (!setting) {
-		status = setting_refuse_unknown(key, err);
-		return err_prefix(err, status, "restore %s", name);
-	}
+	if (!setting)
+		return setting_refuse_unknown(key, err);
 	switch (json_object_get_type(value)) {
 	case json_type_int:
 	case json_type_string:
-		return add_value(saved, name, setting, json_object_get_string(value), err);
+		return saved_add(saved, name, 0, setting, json_object_get_string(value), err);
 	case json_type_array:
 		return add_array(saved, name, setting, value, err);
 	default:
-		return refuse_value(name, key, err);
+		return refuse_value(key, err);
 	}
 }
 
@@ -105,11 +93,11 @@ int saved_parse_json(struct saved *saved, const char *name, const char *text, si
 	object = json_tokener_parse_ex(tokener, text, length + 1);
 	end = json_tokener_get_parse_end(tokener);
 	if (!object)
-		status = err_usage(err, "restore %s: no JSON (at octet %zu): %s", name, end + 1,
+		status = err_usage(err, "no JSON (at octet %zu): %s", end + 1,
 				   json_tokener_error_desc(json_tokener_get_error(tokener)));
 	else if (end + strspn(text + end, " \t\r\n") < length)
-		status = err_usage(err, "restore %s: there is something behind the JSON (at octet %zu)",
-				   name, end + 1);
+		status = err_usage(err, "there is something behind the JSON (at octet %zu)",
+				   end + 1);
 	json_tokener_free(tokener);
 	if (!status) {
 		json_object_object_foreach(object, key, value) {
@@ -119,5 +107,5 @@ int saved_parse_json(struct saved *saved, const char *name, const char *text, si
 		}
 	}
 	json_object_put(object);
-	return status;
+	return status ? err_prefix(err, status, "restore %s", name) : STATUS_DONE;
 }
