@@ -66,6 +66,11 @@ static void read_boot_id(char boot_id[BOOT_ID_TEXT])
  * save: writing the file
  */
 
+static int refuse_write(const char *path, struct err *err)
+{
+	return err_refused(err, "save: %s cannot be written: %s", quote(path), strerror(errno));
+}
+
 /* Writes a file all of which is new, or says why not */
 static int write_all(int fd, const char *path, const char *text, size_t length, struct err *err)
 {
@@ -76,8 +81,7 @@ static int write_all(int fd, const char *path, const char *text, size_t length, 
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return err_refused(err, "save: %s cannot be written: %s", quote(path),
-					   strerror(errno));
+			return refuse_write(path, err);
 		text += put;
 		length -= put;
 	}
@@ -111,18 +115,15 @@ static int replace_file(const char *path, mode_t mode, const char *text, size_t 
 		return err_refused(err, "out of memory");
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0) {
-		status = err_refused(err, "save: %s cannot be written: %s", quote(path),
-				     strerror(errno));
+		status = refuse_write(path, err);
 		free(temporary);
 		return status;
 	}
 	status = write_all(fd, path, text, length, err);
 	if (!status && (fchmod(fd, mode) || fsync(fd)))
-		status = err_refused(err, "save: %s cannot be written: %s", quote(path),
-				     strerror(errno));
+		status = refuse_write(path, err);
 	if (close(fd) && !status)
-		status = err_refused(err, "save: %s cannot be written: %s", quote(path),
-				     strerror(errno));
+		status = refuse_write(path, err);
 	if (!status && rename(temporary, path))
 		status = err_refused(err, "save: %s cannot be replaced: %s", quote(path),
 				     strerror(errno));
