@@ -237,21 +237,22 @@ static void write_sequences(FILE *file, const struct sequence_list *list, uint64
 		saved_write_sequence(file, &list->entries[i]);
 }
 
-static int compose(struct context *ctx, FILE *file, struct config *config,
-		   struct sequence_list *sequences, struct err *err)
+static int compose(struct context *ctx, FILE *file, struct err *err)
 {
 	struct elements elements = { .count = 0 };
 	uint64_t at_ms = boottime_ms();
+	struct sequence_list sequences;
+	struct config config;
 	int status;
 
-	status = config_read(ctx, config, err);
-	if (!status && config->value.templates.count)
+	status = config_read(ctx, &config, err);
+	if (!status && config.value.templates.count)
 		status = elements_read(&ctx->channel, &elements, err);
 	if (!status)
-		status = sequences_read(ctx, sequences, err);
+		status = sequences_read(ctx, &sequences, err);
 	if (!status) {
-		write_settings(file, config, &elements);
-		write_sequences(file, sequences, at_ms);
+		write_settings(file, &config, &elements);
+		write_sequences(file, &sequences, at_ms);
 	}
 	elements_free(&elements);
 	return status;
@@ -259,19 +260,14 @@ static int compose(struct context *ctx, FILE *file, struct config *config,
 
 static int compose_text(struct context *ctx, char **text, size_t *length, struct err *err)
 {
-	struct sequence_list *sequences = calloc(1, sizeof(*sequences));
-	struct config *config = calloc(1, sizeof(*config));
 	FILE *file = open_memstream(text, length);
-	int status = STATUS_DONE;
+	int status;
 
-	if (!sequences || !config || !file)
+	if (!file)
+		return err_refused(err, "out of memory");
+	status = compose(ctx, file, err);
+	if (fclose(file) && !status)
 		status = err_refused(err, "out of memory");
-	if (!status)
-		status = compose(ctx, file, config, sequences, err);
-	if (file && fclose(file) && !status)
-		status = err_refused(err, "out of memory");
-	free(config);
-	free(sequences);
 	return status;
 }
 
@@ -454,18 +450,14 @@ static int put_setting(struct request *request, const struct saved *saved,
 static int put_saved(struct request *request, const struct saved *saved,
 		     const struct elements *elements, struct err *err)
 {
-	struct assignment *assignment = calloc(1, sizeof(*assignment));
+	struct assignment assignment = { .sequences = &saved->sequences };
 	int status = STATUS_DONE;
 	unsigned int i;
 
-	if (!assignment)
-		return err_refused(err, "out of memory");
-	assignment->sequences = &saved->sequences;
 	for (i = 0; i < setting_count && !status; i++) {
-		assignment->setting = &settings[i];
-		status = put_setting(request, saved, assignment, elements, err);
+		assignment.setting = &settings[i];
+		status = put_setting(request, saved, &assignment, elements, err);
 	}
-	free(assignment);
 	return status;
 }
 

@@ -200,13 +200,10 @@ static int saved_refuse_second(const struct saved *saved, const struct setting *
 /* Whether a value can be meant, without what it takes the kernel or the network to know */
 static int check_value(const struct setting *setting, const char *word, struct err *err)
 {
-	struct setting_value *value = calloc(1, sizeof(*value));
+	struct setting_value value;
 	int status;
 
-	if (!value)
-		return err_refused(err, "out of memory");
-	status = setting->parse(setting, word, value, err);
-	free(value);
+	status = setting->parse(setting, word, &value, err);
 	return status ? err_prefix(err, status, "%s", setting->name) : STATUS_DONE;
 }
 
@@ -303,7 +300,7 @@ static int parse_sequence_number(struct sequence *sequence, const char *word, st
 /* What follows the word "sequence": DESTINATION NUMBER... */
 static int line_sequence(struct line *line, struct sequence *sequence)
 {
-	struct destination_list *list;
+	struct destination_list list;
 	char *word;
 	int status;
 
@@ -314,15 +311,12 @@ static int line_sequence(struct line *line, struct sequence *sequence)
 	if (!word)
 		return err_usage(line->err, "'sequence' needs a destination and numbers");
 
-	list = calloc(1, sizeof(*list));
-	if (!list)
-		return err_refused(line->err, "out of memory");
-	status = parse_destinations(word, list, line->err);
-	if (!status && (list->count != 1 || *list->entries[0].host))
+	status = parse_destinations(word, &list, line->err);
+	if (!status && (list.count != 1 || *list.entries[0].host))
 		status = err_usage(line->err, "%s is not one destination with its address",
 				   quote(word));
-	sequence->destination = list->entries[0];
-	free(list);
+	if (!status)
+		sequence->destination = list.entries[0];
 	while (!status) {
 		status = line_word(line, NULL, &word);
 		if (status || !word)
