@@ -239,6 +239,14 @@ static int cursor_ipv6(struct cursor *cur, size_t to, struct address *address)
 	return STATUS_DONE;
 }
 
+/* Of either family: only IPv6 has colons */
+static int cursor_address(struct cursor *cur, size_t to, struct address *address)
+{
+	if (find_any(cur->word, cur->at, to, ":") < to)
+		return cursor_ipv6(cur, to, address);
+	return cursor_ipv4(cur, to, address);
+}
+
 /*
  * A number from where @cur stands up to @to, where @cur stands then
  * @what: the number is called
@@ -427,10 +435,7 @@ static int cursor_source(struct cursor *cur, struct destination *dest)
 	if (from == to)
 		return cursor_refuse(cur, from, "the source address is missing after '@'");
 
-	if (find_any(cur->word, from, to, ":") < to)
-		status = cursor_ipv6(cur, to, &dest->source);
-	else
-		status = cursor_ipv4(cur, to, &dest->source);
+	status = cursor_address(cur, to, &dest->source);
 	if (status)
 		return status;
 
@@ -800,10 +805,7 @@ static int cursor_aggregation_address(struct cursor *cur, size_t equals, struct 
 
 	if (slash == cur->at)
 		return cursor_refuse(cur, slash, "the address is missing");
-	if (find_any(cur->word, cur->at, slash, ":") < slash)
-		status = cursor_ipv6(cur, slash, &rule->address);
-	else
-		status = cursor_ipv4(cur, slash, &rule->address);
+	status = cursor_address(cur, slash, &rule->address);
 	if (status)
 		return status;
 	if (slash == equals)
