@@ -178,8 +178,6 @@ struct pnf_config {
 #define PNF_SNDBUF_MAX		1073741824U	/* octets */
 #define PNF_HASHSIZE_MAX	67108864U	/* buckets */
 #define PNF_DEBUG_MAX		2
-#define PNF_SAMPLER_MIN		2	/* one Flow in so many */
-#define PNF_SAMPLER_MAX		16383	/* 14 bits in the header of v5 */
 #define PNF_MAX_MESSAGE_MIN	512	/* octets */
 #define PNF_MAX_MESSAGE_MAX	65535	/* octets */
 #define PNF_EXPORT_DELAY_MAX	60000	/* ms */

@@ -7,10 +7,6 @@
 
 #include "parse.h"
 
-/* 14 bits in the header of NetFlow v5 */
-#define SAMPLER_INTERVAL_MIN	2
-#define SAMPLER_INTERVAL_MAX	16383
-
 /* The first of each value is the one that is printed */
 const struct word_value hook_words[] = {
 	{ "prerouting", PNF_HOOK_PREROUTING },
@@ -779,8 +775,8 @@ int parse_sampler(const char *word, struct sampler *sampler, struct err *err)
 		return cursor_refuse(&cur, colon, "':' and the interval are missing");
 	cur.at = colon + 1;
 	sampler->method = method;
-	return cursor_decimal(&cur, cur.end, "interval", SAMPLER_INTERVAL_MIN,
-			      SAMPLER_INTERVAL_MAX, &sampler->interval);
+	return cursor_decimal(&cur, cur.end, "interval", PNF_SAMPLER_MIN, PNF_SAMPLER_MAX,
+			      &sampler->interval);
 }
 
 /* Clears the bits of an address behind its first @prefix */

@@ -132,6 +132,8 @@ enum pnf_point_kind {
 #define PNF_TEMPLATE_NAME_MAX	31	/* octets of its name */
 #define PNF_DOMAIN_NAME_MAX	64	/* octets of the Observation Domain's name */
 #define PNF_MPLS_DEPTH_MAX	10	/* labels */
+#define PNF_SAMPLER_MIN		2	/* one Flow in so many */
+#define PNF_SAMPLER_MAX		16383	/* 14 bits in the header of v5 */
 
 /* PNF_CONFIG_FIELDS: groups of Information Elements that are off unless asked for */
 #define PNF_FIELD_MAC			(1U << 0)	/* MAC addresses; part of the Flow Key */
