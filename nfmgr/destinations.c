@@ -128,7 +128,7 @@ void destination_print_state(struct out *out, struct nlattr *const *tb)
 	print_session(out, tb);
 }
 
-/* Of the next message, by protocol, and the next Template */
+/* Of the next message, by protocol */
 static void print_numbers(struct out *out, struct nlattr *const *tb)
 {
 	out_open_object(out, "sequence");

@@ -151,7 +151,7 @@ enum pnf_point_kind {
 #define PNF_FIELD_DURATION		(1U << 12)	/* durations */
 #define PNF_FIELDS_ALL			0x1fffU
 
-/* PNF_SAMPLER_METHOD: selection of Flows, RFC 7014 */
+/* PNF_SAMPLER_A_METHOD: selection of Flows, RFC 7014 */
 enum pnf_sampler {
 	PNF_SAMPLER_NONE,
 	PNF_SAMPLER_DETERMINISTIC,	/* when exported: the first of each N */
