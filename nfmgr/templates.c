@@ -11,7 +11,7 @@ static void print_element(struct out *out, struct nlattr *nest, bool is_scope)
 {
 	struct nlattr *tb[PNF_ELEMENT_MAX + 1];
 	uint16_t octets;
-	char name[64];
+	char name[ELEMENT_NAME_OCTETS];
 
 	if (nla_parse_nested(tb, PNF_ELEMENT_MAX, nest, NULL) < 0)
 		return;
