@@ -4,7 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/pkt_netflow.h>
 #include <netlink/genl/genl.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "elements.h"
-#include "format.h"
 
 static int elements_add(struct elements *elements, struct nlmsghdr *nlh, struct err *err)
 {

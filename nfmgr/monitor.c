@@ -3,7 +3,6 @@
 #include <linux/genetlink.h>
 #include <linux/pkt_netflow.h>
 #include <netlink/genl/genl.h>
-#include <string.h>
 #include <time.h>
 
 #include "command.h"

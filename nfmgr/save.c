@@ -15,7 +15,6 @@
 #include "config.h"
 #include "destinations.h"
 #include "elements.h"
-#include "format.h"
 #include "saved_json.h"
 
 #define DEFAULT_DIRECTORY	"/etc/nfmgr"
