@@ -7,6 +7,12 @@
 
 #include "parse.h"
 
+#define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS		"0123456789"
+
+#define NAME_CHARACTERS	LETTERS DIGITS "-._"	/* of hosts and of Templates */
+#define IPV6_CHARACTERS	DIGITS "abcdefABCDEF:."
+
 /* The first of each value is the one that is printed */
 const struct word_value hook_words[] = {
 	{ "prerouting", PNF_HOOK_PREROUTING },
@@ -223,7 +229,7 @@ static int cursor_ipv6(struct cursor *cur, size_t to, struct address *address)
 
 	if (!copy_part(cur->word, from, to, text, sizeof(text)) ||
 	    inet_pton(AF_INET6, text, &address->v6) != 1) {
-		fault = find_other(cur->word, from, to, "0123456789abcdefABCDEF:.");
+		fault = find_other(cur->word, from, to, IPV6_CHARACTERS);
 		return cursor_refuse(cur, fault < to ? fault : from, "%s is not an IPv6 address",
 				     quote_part(cur->word + from, to - from));
 	}
@@ -301,7 +307,6 @@ static bool is_label(const char *word, size_t from, size_t to)
  */
 static size_t host_fault(const char *word, size_t from, size_t to)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	size_t label = from;
 	size_t dot;
 
@@ -310,7 +315,7 @@ static size_t host_fault(const char *word, size_t from, size_t to)
 		if (!is_label(word, label, dot))
 			return label;
 		if (dot == to)
-			return find_any(word, label, to, letters) == label ? to : label;
+			return find_any(word, label, to, LETTERS) == label ? to : label;
 		label = dot + 1;
 		if (label == to)	/* a dot at the end */
 			return dot;
@@ -319,10 +324,8 @@ static size_t host_fault(const char *word, size_t from, size_t to)
 
 static int cursor_host(struct cursor *cur, size_t to, char *host)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 	size_t from = cur->at;
-	size_t fault = find_other(cur->word, from, to, allowed);
+	size_t fault = find_other(cur->word, from, to, NAME_CHARACTERS);
 
 	if (fault == to && !copy_part(cur->word, from, to, host, HOST_OCTETS))
 		return cursor_refuse(cur, from, "a host name has at most %d characters",
@@ -401,7 +404,7 @@ static int cursor_plain(struct cursor *cur, struct destination *dest)
 	int status;
 
 	if (is_ipv6) {
-		port = find_other(cur->word, cur->at, to, "0123456789abcdefABCDEF:.");
+		port = find_other(cur->word, cur->at, to, IPV6_CHARACTERS);
 		if (port < to && cur->word[port] != 'p' && cur->word[port] != '#')
 			port = to;
 	}
@@ -411,7 +414,7 @@ static int cursor_plain(struct cursor *cur, struct destination *dest)
 
 	if (is_ipv6)
 		status = cursor_ipv6(cur, port, &dest->address);
-	else if (find_other(cur->word, cur->at, port, "0123456789.") == port)
+	else if (find_other(cur->word, cur->at, port, DIGITS ".") == port)
 		status = cursor_ipv4(cur, port, &dest->address);
 	else
 		status = cursor_host(cur, port, dest->host);
@@ -940,16 +943,11 @@ int parse_snmp_rules(const char *word, struct snmp_rule_list *list, struct err *
 	return status;
 }
 
-static const char alphanumeric[] =
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-static const char template_octets[] =
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-
 /* Adds a Template to @list, whose name stands from the start of the entry up to @to */
 static int cursor_template_name(struct cursor *cur, size_t to, struct template_list *list)
 {
 	struct template *template = &list->entries[list->count];
-	size_t fault = find_other(cur->word, cur->start, to, template_octets);
+	size_t fault = find_other(cur->word, cur->start, to, NAME_CHARACTERS);
 	size_t i;
 
 	if (list->count == PNF_TEMPLATES_NAMED_MAX)
@@ -988,7 +986,7 @@ static bool span_equal(const char *word, const struct span *a, const struct span
 static int cursor_template_element(struct cursor *cur, struct template *template)
 {
 	struct span span = { .start = cur->at, .length = cur->end - cur->at };
-	size_t fault = find_other(cur->word, cur->at, cur->end, alphanumeric);
+	size_t fault = find_other(cur->word, cur->at, cur->end, LETTERS DIGITS);
 	const char *quoted = quote_part(cur->word + span.start, span.length);
 	size_t i;
 
