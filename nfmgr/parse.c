@@ -547,14 +547,16 @@ static int list_refuse(const struct cursor *cur, const char *what)
 }
 
 /*
- * Moves to the next entry of a list of @count and at most @max. false at the end, and where
- * @status says that there is an error.
+ * Moves to the next entry of a list of @count and at most @max. false at the end, of an empty
+ * list at once, and where @status says that there is an error.
  * @what: an entry is called
  */
 static bool list_next(struct cursor *cur, const char *what, size_t count, size_t max,
 		      int *status)
 {
 	*status = STATUS_DONE;
+	if (!count && is_empty_list(cur->word))
+		return false;
 	if (!cursor_next(cur)) {
 		if (!count)
 			*status = list_refuse(cur, what);
@@ -580,9 +582,6 @@ int parse_destinations(const char *word, struct destination_list *list, struct e
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "destination", list->count, PNF_DESTINATIONS_MAX, &status)) {
 		status = cursor_destination(&cur, &list->entries[list->count]);
 		if (status)
@@ -652,9 +651,6 @@ int parse_points(const char *word, struct point_list *list, struct err *err)
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "Observation Point", list->count, POINTS_MAX, &status)) {
 		struct point *point = &list->entries[list->count];
 
@@ -742,9 +738,6 @@ int parse_fields(const char *word, struct fields *fields, struct err *err)
 	int status;
 
 	memset(fields, 0, sizeof(*fields));
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "group of fields", count, SIZE_MAX, &status)) {
 		status = cursor_field(&cur, fields, &has_mpls);
 		if (status)
@@ -871,9 +864,6 @@ int parse_aggregations(const char *word, struct aggregation_list *list, struct e
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "aggregation rule", list->count, PNF_AGGREGATIONS_MAX, &status)) {
 		struct aggregation *rule = &list->entries[list->count];
 		size_t equals = find_any(word, cur.start, cur.end, "=");
@@ -926,9 +916,6 @@ int parse_snmp_rules(const char *word, struct snmp_rule_list *list, struct err *
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "index rule", list->count, PNF_SNMP_RULES_MAX, &status)) {
 		struct snmp_rule *rule = &list->entries[list->count];
 
@@ -1030,9 +1017,6 @@ int parse_templates(const char *word, struct template_list *list, struct err *er
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "Template", list->count, SIZE_MAX, &status)) {
 		size_t equals = find_any(word, cur.start, cur.end, "=");
 
@@ -1053,7 +1037,7 @@ int parse_templates(const char *word, struct template_list *list, struct err *er
 		if (status)
 			return status;
 	}
-	if (!status && !list->entries[list->count - 1].count)
+	if (!status && list->count && !list->entries[list->count - 1].count)
 		return err_usage(err, "%s: Template %s needs elements; 'nfmgr show elements' lists them",
 				 quote(word), quote(list->entries[0].name));
 	return status;
@@ -1070,9 +1054,6 @@ int parse_template_names(const char *word, struct template_list *list, struct er
 	int status;
 
 	list->count = 0;
-	if (is_empty_list(word))
-		return STATUS_DONE;
-
 	while (list_next(&cur, "Template", list->count, SIZE_MAX, &status)) {
 		status = cursor_template_name(&cur, cur.end, list);
 		if (status)
