@@ -170,6 +170,11 @@ static bool cursor_is(const struct cursor *cur, size_t to, const char *text)
 	return part_is(cur->word + cur->start, to - cur->start, text);
 }
 
+static struct span cursor_span(const struct cursor *cur, size_t to)
+{
+	return (struct span){ .start = cur->start, .length = to - cur->start };
+}
+
 static bool copy_part(const char *word, size_t from, size_t to, char *buffer, size_t size)
 {
 	if (to - from >= size)
@@ -457,8 +462,7 @@ static int cursor_destination(struct cursor *cur, struct destination *dest)
 
 	memset(dest, 0, sizeof(*dest));
 	dest->port = DESTINATION_PORT;
-	dest->span.start = cur->start;
-	dest->span.length = cur->end - cur->start;
+	dest->span = cursor_span(cur, cur->end);
 
 	if (cur->word[cur->at] == '[')
 		status = cursor_bracketed(cur, dest);
@@ -623,8 +627,7 @@ static int cursor_point(struct cursor *cur, struct point *point)
 	size_t equals = find_any(cur->word, cur->at, cur->end, "=");
 
 	memset(point, 0, sizeof(*point));
-	point->span.start = cur->start;
-	point->span.length = cur->end - cur->start;
+	point->span = cursor_span(cur, cur->end);
 
 	if (!cursor_is(cur, equals, "inet"))
 		return cursor_refuse(cur, cur->at, "%s is not an Observation Point, accepted are inet, inet=HOOK+HOOK...",
@@ -869,8 +872,7 @@ int parse_aggregations(const char *word, struct aggregation_list *list, struct e
 		size_t equals = find_any(word, cur.start, cur.end, "=");
 
 		memset(rule, 0, sizeof(*rule));
-		rule->span.start = cur.start;
-		rule->span.length = cur.end - cur.start;
+		rule->span = cursor_span(&cur, cur.end);
 		if (find_any(word, cur.start, equals, "./:") < equals)
 			status = cursor_aggregation_address(&cur, equals, rule);
 		else
@@ -920,8 +922,7 @@ int parse_snmp_rules(const char *word, struct snmp_rule_list *list, struct err *
 		struct snmp_rule *rule = &list->entries[list->count];
 
 		memset(rule, 0, sizeof(*rule));
-		rule->span.start = cur.start;
-		rule->span.length = cur.end - cur.start;
+		rule->span = cursor_span(&cur, cur.end);
 		status = cursor_snmp_rule(&cur, rule);
 		if (status)
 			return status;
@@ -941,8 +942,7 @@ static int cursor_template_name(struct cursor *cur, size_t to, struct template_l
 		return cursor_refuse(cur, cur->start, "more than %d Templates",
 				     PNF_TEMPLATES_NAMED_MAX);
 	memset(template, 0, sizeof(*template));
-	template->span.start = cur->start;
-	template->span.length = to - cur->start;
+	template->span = cursor_span(cur, to);
 	if (cur->start == to)
 		return cursor_refuse(cur, to, "the name of the Template is missing");
 	if (fault < to)
