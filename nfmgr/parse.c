@@ -286,6 +286,19 @@ static int cursor_decimal(struct cursor *cur, size_t to, const char *what, uint3
 	return STATUS_DONE;
 }
 
+/*
+ * As cursor_decimal(), of what is between @mark and the end of the entry
+ * @mark: where @separator is, or the end
+ */
+static int cursor_last_decimal(struct cursor *cur, size_t mark, char separator, const char *what,
+			       uint32_t min, uint32_t max, uint32_t *value)
+{
+	if (mark == cur->end)
+		return cursor_refuse(cur, mark, "'%c' and the %s are missing", separator, what);
+	cur->at = mark + 1;
+	return cursor_decimal(cur, cur->end, what, min, max, value);
+}
+
 /* @cur stands on the character that announces the port */
 static int cursor_port(struct cursor *cur, size_t to, uint16_t *port)
 {
@@ -704,11 +717,8 @@ static int cursor_field(struct cursor *cur, struct fields *fields, bool *has_mpl
 	if (cursor_is(cur, equals, "mpls")) {
 		if (*has_mpls)
 			return cursor_refuse(cur, cur->start, "%s is named twice", quoted);
-		if (equals == cur->end)
-			return cursor_refuse(cur, equals, "'=' and the number of labels are missing");
-		cur->at = equals + 1;
-		status = cursor_decimal(cur, cur->end, "number of labels", 0, PNF_MPLS_DEPTH_MAX,
-					&depth);
+		status = cursor_last_decimal(cur, equals, '=', "number of labels", 0,
+					     PNF_MPLS_DEPTH_MAX, &depth);
 		if (status)
 			return status;
 		fields->mpls_depth = depth;
@@ -770,12 +780,9 @@ int parse_sampler(const char *word, struct sampler *sampler, struct err *err)
 	    !parse_word(text, sampler_words, &method) || method == PNF_SAMPLER_NONE)
 		return cursor_refuse(&cur, 0, "%s is not a method, accepted are deterministic, random, hash",
 				     quote_part(word, colon));
-	if (colon == cur.end)
-		return cursor_refuse(&cur, colon, "':' and the interval are missing");
-	cur.at = colon + 1;
 	sampler->method = method;
-	return cursor_decimal(&cur, cur.end, "interval", PNF_SAMPLER_MIN, PNF_SAMPLER_MAX,
-			      &sampler->interval);
+	return cursor_last_decimal(&cur, colon, ':', "interval", PNF_SAMPLER_MIN, PNF_SAMPLER_MAX,
+				   &sampler->interval);
 }
 
 /* Clears the bits of an address behind its first @prefix */
@@ -811,10 +818,7 @@ static int cursor_aggregation_address(struct cursor *cur, size_t equals, struct 
 	status = cursor_decimal(cur, equals, "prefix length", 0, bits, &prefix);
 	if (status)
 		return status;
-	if (equals == cur->end)
-		return cursor_refuse(cur, equals, "'=' and the number of bits to keep are missing");
-	cur->at = equals + 1;
-	status = cursor_decimal(cur, cur->end, "number of bits to keep", 0, bits, &keep);
+	status = cursor_last_decimal(cur, equals, '=', "number of bits to keep", 0, bits, &keep);
 	if (status)
 		return status;
 
@@ -843,10 +847,7 @@ static int cursor_aggregation_ports(struct cursor *cur, size_t equals, struct ag
 		if (last < first)
 			return cursor_refuse(cur, dash + 1, "port %u is less than %u", last, first);
 	}
-	if (equals == cur->end)
-		return cursor_refuse(cur, equals, "'=' and the port are missing");
-	cur->at = equals + 1;
-	status = cursor_decimal(cur, cur->end, "port", 0, UINT16_MAX, &port);
+	status = cursor_last_decimal(cur, equals, '=', "port", 0, UINT16_MAX, &port);
 	if (status)
 		return status;
 
@@ -901,10 +902,7 @@ static int cursor_snmp_rule(struct cursor *cur, struct snmp_rule *rule)
 		return cursor_refuse(cur, cur->start + IFNAMSIZ - 1,
 				     "the name of a device has at most %d characters",
 				     IFNAMSIZ - 1);
-	if (colon == cur->end)
-		return cursor_refuse(cur, colon, "':' and the base are missing");
-	cur->at = colon + 1;
-	return cursor_decimal(cur, cur->end, "base", 0, UINT32_MAX, &rule->base);
+	return cursor_last_decimal(cur, colon, ':', "base", 0, UINT32_MAX, &rule->base);
 }
 
 /**
