@@ -344,6 +344,24 @@ int channel_do(struct channel *channel, struct request *request, reply_fn reply,
 	return exchange_run(channel->sock, request->msg, &x);
 }
 
+/**
+ * channel_ask() - as channel_do(), without attributes
+ * @verb: the user's command, NULL: sentences name none
+ */
+int channel_ask(struct channel *channel, uint8_t cmd, const char *verb, reply_fn reply, void *arg,
+		struct err *err)
+{
+	struct request request;
+	int status;
+
+	status = request_new(&request, channel, cmd, verb, err);
+	if (status)
+		return status;
+	status = channel_do(channel, &request, reply, arg, err);
+	request_free(&request);
+	return status;
+}
+
 static int channel_dump_once(struct channel *channel, uint8_t cmd, struct exchange *x)
 {
 	struct request request;

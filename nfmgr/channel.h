@@ -60,6 +60,8 @@ int request_refuse_size(const struct request *request, struct err *err);
 
 int channel_do(struct channel *channel, struct request *request, reply_fn reply, void *arg,
 	       struct err *err);
+int channel_ask(struct channel *channel, uint8_t cmd, const char *verb, reply_fn reply, void *arg,
+		struct err *err);
 int channel_stream(struct channel *channel, uint8_t cmd, reply_fn reply, void *arg,
 		   struct err *err);
 int channel_dump(struct channel *channel, uint8_t cmd, struct replies *replies, struct err *err);

@@ -808,7 +808,6 @@ static int read_metering(struct nlmsghdr *nlh, void *arg, struct err *err)
 int command_show_points(struct context *ctx, int argc, char **argv, struct err *err)
 {
 	struct out *out = ctx->out;
-	struct request request;
 	struct config config;
 	bool is_on = false;
 	size_t i;
@@ -820,11 +819,8 @@ int command_show_points(struct context *ctx, int argc, char **argv, struct err *
 	if (!status)
 		status = config_read(ctx, &config, err);
 	if (!status)
-		status = request_new(&request, &ctx->channel, PNF_CMD_STATS_GET, NULL, err);
-	if (status)
-		return status;
-	status = channel_do(&ctx->channel, &request, read_metering, &is_on, err);
-	request_free(&request);
+		status = channel_ask(&ctx->channel, PNF_CMD_STATS_GET, NULL, read_metering, &is_on,
+				     err);
 	if (status)
 		return status;
 

@@ -143,14 +143,10 @@ static int keep_reply(struct nlmsghdr *nlh, void *arg, struct err *err)
 static int stats_read_totals(struct context *ctx, struct stats *stats, struct err *err)
 {
 	struct nlmsghdr *nlh;
-	struct request request;
 	int status;
 
-	status = request_new(&request, &ctx->channel, PNF_CMD_STATS_GET, NULL, err);
-	if (status)
-		return status;
-	status = channel_do(&ctx->channel, &request, keep_reply, &stats->totals, err);
-	request_free(&request);
+	status = channel_ask(&ctx->channel, PNF_CMD_STATS_GET, NULL, keep_reply, &stats->totals,
+			     err);
 	if (status)
 		return status;
 
@@ -564,18 +560,12 @@ int command_show_version(struct context *ctx, int argc, char **argv, struct err 
 
 int command_reset_stats(struct context *ctx, int argc, char **argv, struct err *err)
 {
-	struct request request;
 	int status;
 
 	(void)argc;
 	(void)argv;
 	status = context_connect(ctx, true, err);
-	if (!status)
-		status = request_new(&request, &ctx->channel, PNF_CMD_STATS_RESET, "reset stats",
-				     err);
 	if (status)
 		return status;
-	status = channel_do(&ctx->channel, &request, NULL, NULL, err);
-	request_free(&request);
-	return status;
+	return channel_ask(&ctx->channel, PNF_CMD_STATS_RESET, "reset stats", NULL, NULL, err);
 }
