@@ -320,20 +320,15 @@ static void config_read_point(struct point_list *list, struct nlattr *attr)
 
 static void config_read_aggregation(struct aggregation_list *list, struct nlattr *attr)
 {
-	struct nlattr *tb[PNF_AGGREGATION_MAX + 1];
-
 	if (list->count < PNF_AGGREGATIONS_MAX &&
-	    nla_parse_nested(tb, PNF_AGGREGATION_MAX, attr, NULL) >= 0)
-		aggregation_read(tb, &list->entries[list->count++]);
+	    aggregation_read(attr, &list->entries[list->count]))
+		list->count++;
 }
 
 static void config_read_snmp_rule(struct snmp_rule_list *list, struct nlattr *attr)
 {
-	struct nlattr *tb[PNF_SNMP_RULE_MAX + 1];
-
-	if (list->count < PNF_SNMP_RULES_MAX &&
-	    nla_parse_nested(tb, PNF_SNMP_RULE_MAX, attr, NULL) >= 0)
-		snmp_rule_read(tb, &list->entries[list->count++]);
+	if (list->count < PNF_SNMP_RULES_MAX && snmp_rule_read(attr, &list->entries[list->count]))
+		list->count++;
 }
 
 static void config_read_template(struct template_list *list, struct nlattr *nest)

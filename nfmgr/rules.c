@@ -9,10 +9,16 @@
 
 /**
  * aggregation_read() - an aggregation rule
- * @tb: PNF_AGGREGATION_*
+ * @nest: PNF_AGGREGATION_*
+ *
+ * Return: false if it cannot be read
  */
-void aggregation_read(struct nlattr *const *tb, struct aggregation *rule)
+bool aggregation_read(struct nlattr *nest, struct aggregation *rule)
 {
+	struct nlattr *tb[PNF_AGGREGATION_MAX + 1];
+
+	if (nla_parse_nested(tb, PNF_AGGREGATION_MAX, nest, NULL) < 0)
+		return false;
 	memset(rule, 0, sizeof(*rule));
 	attr_address(tb[PNF_AGGREGATION_ADDRESS4], tb[PNF_AGGREGATION_ADDRESS6], &rule->address);
 	rule->prefix = attr_u8(tb[PNF_AGGREGATION_PREFIX]);
@@ -20,17 +26,25 @@ void aggregation_read(struct nlattr *const *tb, struct aggregation *rule)
 	rule->port_first = attr_u16(tb[PNF_AGGREGATION_PORT_FIRST]);
 	rule->port_last = attr_u16(tb[PNF_AGGREGATION_PORT_LAST]);
 	rule->port = attr_u16(tb[PNF_AGGREGATION_PORT]);
+	return true;
 }
 
 /**
  * snmp_rule_read() - an index rule
- * @tb: PNF_SNMP_RULE_*
+ * @nest: PNF_SNMP_RULE_*
+ *
+ * Return: false if it cannot be read
  */
-void snmp_rule_read(struct nlattr *const *tb, struct snmp_rule *rule)
+bool snmp_rule_read(struct nlattr *nest, struct snmp_rule *rule)
 {
+	struct nlattr *tb[PNF_SNMP_RULE_MAX + 1];
+
+	if (nla_parse_nested(tb, PNF_SNMP_RULE_MAX, nest, NULL) < 0)
+		return false;
 	memset(rule, 0, sizeof(*rule));
 	attr_string(tb[PNF_SNMP_RULE_NAME], rule->name, sizeof(rule->name));
 	rule->base = attr_u32(tb[PNF_SNMP_RULE_BASE]);
+	return true;
 }
 
 /**
@@ -48,54 +62,39 @@ void sampler_read(struct nlattr *nest, struct sampler *sampler)
 	sampler->interval = attr_u32(tb[PNF_SAMPLER_A_INTERVAL]);
 }
 
-static void print_rule(struct out *out, const char *heading, const char *rule, uint64_t matched)
+/* Of either kind; NULL: it cannot be read */
+static const char *format_rule(struct nlattr *nest, int type, char text[AGGREGATION_TEXT])
 {
-	char text[PRINTABLE_TEXT(AGGREGATION_TEXT)];
-
-	out_open_object(out, NULL);
-	out_text(out, "%-12s %s", heading, format_printable(rule, text, sizeof(text)));
-	out_string(out, "rule", NULL, rule);
-	out_u64(out, "matched", " matched %" PRIu64 " times\n", matched);
-	out_close_object(out);
-}
-
-static void print_aggregations(struct out *out, const struct replies *replies)
-{
-	struct nlattr *tb[PNF_RULE_MAX + 1], *nest[PNF_AGGREGATION_MAX + 1];
-	const char *heading = "aggregation";
-	char text[AGGREGATION_TEXT];
-	struct aggregation rule;
-	struct nlmsghdr *nlh;
-
-	out_open_array(out, "aggregation");
-	replies_for_each(nlh, replies) {
-		if (genlmsg_parse(nlh, 0, tb, PNF_RULE_MAX, NULL) < 0 || !tb[PNF_RULE_AGGREGATION] ||
-		    nla_parse_nested(nest, PNF_AGGREGATION_MAX, tb[PNF_RULE_AGGREGATION], NULL) < 0)
-			continue;
-		aggregation_read(nest, &rule);
-		print_rule(out, heading, format_aggregation(&rule, text),
-			   attr_u64(tb[PNF_RULE_MATCHED]));
-		heading = "";
-	}
-	out_close_array(out);
-}
-
-static void print_snmp_rules(struct out *out, const struct replies *replies)
-{
-	struct nlattr *tb[PNF_RULE_MAX + 1], *nest[PNF_SNMP_RULE_MAX + 1];
-	const char *heading = "snmp-rules";
-	char text[SNMP_RULE_TEXT];
+	struct aggregation aggregation;
 	struct snmp_rule rule;
+
+	if (type == PNF_RULE_AGGREGATION && aggregation_read(nest, &aggregation))
+		return format_aggregation(&aggregation, text);
+	if (type == PNF_RULE_SNMP && snmp_rule_read(nest, &rule))
+		return format_snmp_rule(&rule, text);
+	return NULL;
+}
+
+/* @type: PNF_RULE_*, of one kind */
+static void print_rules(struct out *out, const char *key, const char *heading, int type,
+			const struct replies *replies)
+{
+	char text[AGGREGATION_TEXT], printable[PRINTABLE_TEXT(AGGREGATION_TEXT)];
+	struct nlattr *tb[PNF_RULE_MAX + 1];
 	struct nlmsghdr *nlh;
 
-	out_open_array(out, "snmp_rules");
+	out_open_array(out, key);
 	replies_for_each(nlh, replies) {
-		if (genlmsg_parse(nlh, 0, tb, PNF_RULE_MAX, NULL) < 0 || !tb[PNF_RULE_SNMP] ||
-		    nla_parse_nested(nest, PNF_SNMP_RULE_MAX, tb[PNF_RULE_SNMP], NULL) < 0)
+		if (genlmsg_parse(nlh, 0, tb, PNF_RULE_MAX, NULL) < 0 || !tb[type] ||
+		    !format_rule(tb[type], type, text))
 			continue;
-		snmp_rule_read(nest, &rule);
-		print_rule(out, heading, format_snmp_rule(&rule, text),
-			   attr_u64(tb[PNF_RULE_MATCHED]));
+		out_open_object(out, NULL);
+		out_text(out, "%-12s %s", heading,
+			 format_printable(text, printable, sizeof(printable)));
+		out_string(out, "rule", NULL, text);
+		out_u64(out, "matched", " matched %" PRIu64 " times\n",
+			attr_u64(tb[PNF_RULE_MATCHED]));
+		out_close_object(out);
 		heading = "";
 	}
 	out_close_array(out);
@@ -107,6 +106,6 @@ static void print_snmp_rules(struct out *out, const struct replies *replies)
  */
 void rules_print(struct out *out, const struct replies *replies)
 {
-	print_aggregations(out, replies);
-	print_snmp_rules(out, replies);
+	print_rules(out, "aggregation", "aggregation", PNF_RULE_AGGREGATION, replies);
+	print_rules(out, "snmp_rules", "snmp-rules", PNF_RULE_SNMP, replies);
 }

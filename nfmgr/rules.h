@@ -5,8 +5,8 @@
 #include "channel.h"
 #include "out.h"
 
-void aggregation_read(struct nlattr *const *tb, struct aggregation *rule);
-void snmp_rule_read(struct nlattr *const *tb, struct snmp_rule *rule);
+bool aggregation_read(struct nlattr *nest, struct aggregation *rule);
+bool snmp_rule_read(struct nlattr *nest, struct snmp_rule *rule);
 void sampler_read(struct nlattr *nest, struct sampler *sampler);
 void rules_print(struct out *out, const struct replies *replies);
 
