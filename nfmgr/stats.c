@@ -185,16 +185,23 @@ static uint64_t stats_u64(const struct stats *stats, int type)
 	return attr_u64(stats->tb[type]);
 }
 
-static void print_module(struct out *out, const struct stats *stats)
+/* @srcversion: how people see the source version */
+static void print_module_version(struct out *out, const struct stats *stats,
+				 const char *srcversion)
 {
 	char text[64];
 
-	out_open_object(out, "module");
 	out_string(out, "name", "%s", PNF_GENL_NAME);
 	out_string(out, "version", " %s",
 		   attr_string(stats->tb[PNF_STATS_MODULE_VERSION], text, sizeof(text)));
 	attr_string(stats->tb[PNF_STATS_MODULE_SRCVERSION], text, sizeof(text));
-	out_string(out, "srcversion", NULL, *text ? text : NULL);
+	out_string(out, "srcversion", srcversion, *text ? text : NULL);
+}
+
+static void print_module(struct out *out, const struct stats *stats)
+{
+	out_open_object(out, "module");
+	print_module_version(out, stats, NULL);
 	out_time(out, "load_time", ", loaded %s", stats_u64(stats, PNF_STATS_MODULE_LOAD_TIME));
 	out_close_object(out);
 	if (stats->tb[PNF_STATS_RESET_TIME] && stats_u64(stats, PNF_STATS_RESET_TIME))
@@ -517,18 +524,12 @@ int command_show_stats(struct context *ctx, int argc, char **argv, struct err *e
 
 static void print_version(struct out *out, const struct stats *stats)
 {
-	char text[64];
-
 	out_open_object(out, NULL);
 	out_string(out, "nfmgr", "nfmgr %s", NFMGR_VERSION);
 	out_u64(out, "netlink_version", ", netlink interface %" PRIu64 "\n", PNF_GENL_VERSION);
 	if (stats) {
 		out_open_object(out, "module");
-		out_string(out, "name", "%s", PNF_GENL_NAME);
-		out_string(out, "version", " %s", attr_string(stats->tb[PNF_STATS_MODULE_VERSION],
-							      text, sizeof(text)));
-		attr_string(stats->tb[PNF_STATS_MODULE_SRCVERSION], text, sizeof(text));
-		out_string(out, "srcversion", ", source version %s\n", *text ? text : NULL);
+		print_module_version(out, stats, ", source version %s\n");
 		out_close_object(out);
 	} else {
 		out_null(out, "module");
