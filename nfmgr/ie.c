@@ -47,7 +47,7 @@ const struct element *elements_find(const struct elements *elements, uint16_t id
 static int refuse_element(const struct elements *elements, const char *word,
 			  const struct span *span, struct err *err)
 {
-	char name[ELEMENT_NAME_OCTETS], hint[80];
+	char name[ELEMENT_NAME_OCTETS], hint[SUGGESTION_TEXT];
 	struct suggestion suggestion;
 	size_t i;
 

@@ -212,7 +212,7 @@ static int line_refuse_option(const char *option, struct err *err)
 		"--json", "--netns", "--discard", "--help", "--version"
 	};
 	struct suggestion suggestion;
-	char hint[80];
+	char hint[SUGGESTION_TEXT];
 	size_t i;
 
 	suggestion_start(&suggestion, option);
@@ -285,7 +285,7 @@ static int refuse_command(int count, char **words, struct err *err)
 {
 	struct suggestion suggestion;
 	bool has_second = false;
-	char first[16], hint[80];
+	char first[16], hint[SUGGESTION_TEXT];
 	size_t i;
 
 	suggestion_start(&suggestion, words[0]);

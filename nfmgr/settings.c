@@ -639,7 +639,7 @@ int setting_refuse_unknown(const char *name, struct err *err)
 {
 	struct suggestion suggestion;
 	unsigned int i;
-	char hint[80];
+	char hint[SUGGESTION_TEXT];
 
 	suggestion_start(&suggestion, name);
 	for (i = 0; i < setting_count; i++)

@@ -80,10 +80,10 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 /**
  * suggestion_sentence() - ", did you mean 'X'?", or nothing
  */
-const char *suggestion_sentence(const struct suggestion *suggestion, char text[80])
+const char *suggestion_sentence(const struct suggestion *suggestion, char text[SUGGESTION_TEXT])
 {
 	text[0] = '\0';
 	if (suggestion->nearest)
-		snprintf(text, 80, ", did you mean '%s'?", suggestion->nearest);
+		snprintf(text, SUGGESTION_TEXT, ", did you mean '%s'?", suggestion->nearest);
 	return text;
 }

@@ -2,6 +2,8 @@
 #ifndef NFMGR_SUGGEST_H
 #define NFMGR_SUGGEST_H
 
+#define SUGGESTION_TEXT	80
+
 /* What was meant by a word that is not known: the nearest one offered so far */
 struct suggestion {
 	const char *word;
@@ -11,6 +13,6 @@ struct suggestion {
 
 void suggestion_start(struct suggestion *suggestion, const char *word);
 void suggestion_offer(struct suggestion *suggestion, const char *candidate);
-const char *suggestion_sentence(const struct suggestion *suggestion, char text[80]);
+const char *suggestion_sentence(const struct suggestion *suggestion, char text[SUGGESTION_TEXT]);
 
 #endif
