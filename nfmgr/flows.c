@@ -10,8 +10,6 @@
 #include "elements.h"
 #include "format.h"
 
-#define NS_PER_SECOND	UINT64_C(1000000000)
-
 static const struct word_value protocol_names[] = {
 	{ "icmp", 1 },
 	{ "igmp", 2 },

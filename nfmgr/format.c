@@ -176,7 +176,7 @@ const char *format_date(uint64_t seconds, uint32_t fraction, int digits, char te
  */
 const char *format_time(uint64_t ns, char text[TIME_TEXT])
 {
-	return format_date(ns / 1000000000, ns / 1000000 % 1000, 3, text);
+	return format_date(ns / NS_PER_SECOND, ns / 1000000 % 1000, 3, text);
 }
 
 static const char *format_scaled(uint64_t value, unsigned int step, const char *const *units,

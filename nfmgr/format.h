@@ -20,6 +20,8 @@
 #define TIME_TEXT		48
 #define COUNT_TEXT		32
 
+#define NS_PER_SECOND		UINT64_C(1000000000)
+
 /* Octets of a text after format_printable() */
 #define PRINTABLE_TEXT(octets)	(4 * (octets))
 

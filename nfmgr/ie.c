@@ -9,8 +9,6 @@
 #include "format.h"
 #include "suggest.h"
 
-#define NS_PER_SECOND	UINT64_C(1000000000)
-
 /* From 1900, where NTP timestamps begin, to 1970 (RFC 5905 6) */
 #define NTP_UNIX_SECONDS	UINT64_C(2208988800)
 

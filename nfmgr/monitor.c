@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "destinations.h"
+#include "format.h"
 
 static void open_event(struct out *out, const char *name)
 {
@@ -14,7 +15,7 @@ static void open_event(struct out *out, const char *name)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	out_open_object(out, NULL);
-	out_time(out, "time", "%s ", now.tv_sec * 1000000000ULL + now.tv_nsec);
+	out_time(out, "time", "%s ", now.tv_sec * NS_PER_SECOND + now.tv_nsec);
 	out_string(out, "event", "%s", name);
 }
 
