@@ -113,6 +113,11 @@ struct cursor {
 	struct err *err;
 };
 
+static const char *cursor_quote(const struct cursor *cur, size_t from, size_t to)
+{
+	return quote_part(cur->word + from, to - from);
+}
+
 __attribute__((format(printf, 3, 4)))
 static int cursor_refuse(const struct cursor *cur, size_t position, const char *format, ...)
 {
@@ -124,8 +129,7 @@ static int cursor_refuse(const struct cursor *cur, size_t position, const char *
 	va_end(args);
 
 	return err_usage(cur->err, "%s: %s (at character %zu)",
-			 quote_part(cur->word + cur->start, cur->end - cur->start), reason,
-			 position + 1);
+			 cursor_quote(cur, cur->start, cur->end), reason, position + 1);
 }
 
 static bool is_separator(char c)
@@ -219,8 +223,7 @@ static int cursor_ipv4(struct cursor *cur, size_t to, struct address *address)
 	if (!copy_part(cur->word, from, to, text, sizeof(text)) ||
 	    inet_pton(AF_INET, text, &address->v4) != 1)
 		return cursor_refuse(cur, ipv4_fault(cur->word, from, to),
-				     "%s is not an IPv4 address",
-				     quote_part(cur->word + from, to - from));
+				     "%s is not an IPv4 address", cursor_quote(cur, from, to));
 	address->family = AF_INET;
 	cur->at = to;
 	return STATUS_DONE;
@@ -236,7 +239,7 @@ static int cursor_ipv6(struct cursor *cur, size_t to, struct address *address)
 	    inet_pton(AF_INET6, text, &address->v6) != 1) {
 		fault = find_other(cur->word, from, to, IPV6_CHARACTERS);
 		return cursor_refuse(cur, fault < to ? fault : from, "%s is not an IPv6 address",
-				     quote_part(cur->word + from, to - from));
+				     cursor_quote(cur, from, to));
 	}
 	if (IN6_IS_ADDR_V4MAPPED(&address->v6))
 		return cursor_refuse(cur, from,
@@ -274,13 +277,13 @@ static int cursor_decimal(struct cursor *cur, size_t to, const char *what, uint3
 	for (at = from; at < to; at++) {
 		if (!isdigit((unsigned char)cur->word[at]))
 			return cursor_refuse(cur, at, "%s %s is not a number in %u..%u", what,
-					     quote_part(cur->word + from, to - from), min, max);
+					     cursor_quote(cur, from, to), min, max);
 		if (number <= max)
 			number = number * 10 + (cur->word[at] - '0');
 	}
 	if (number < min || number > max)
 		return cursor_refuse(cur, from, "%s %s is not in %u..%u", what,
-				     quote_part(cur->word + from, to - from), min, max);
+				     cursor_quote(cur, from, to), min, max);
 	*value = number;
 	cur->at = to;
 	return STATUS_DONE;
@@ -352,7 +355,7 @@ static int cursor_host(struct cursor *cur, size_t to, char *host)
 		fault = host_fault(cur->word, from, to);
 	if (fault < to)
 		return cursor_refuse(cur, fault, "%s is neither an address nor a host name",
-				     quote_part(cur->word + from, to - from));
+				     cursor_quote(cur, from, to));
 	cur->at = to;
 	return STATUS_DONE;
 }
@@ -376,7 +379,7 @@ static int cursor_device(struct cursor *cur, char *device)
 			return cursor_refuse(cur, at, "the source stands before the device");
 		if (cur->word[at] == '%' || !is_device_octet(cur->word[at]))
 			return cursor_refuse(cur, at, "%s is not the name of a device",
-					     quote_part(cur->word + from, cur->end - from));
+					     cursor_quote(cur, from, cur->end));
 	}
 	if (!copy_part(cur->word, from, cur->end, device, IFNAMSIZ))
 		return cursor_refuse(cur, from + IFNAMSIZ - 1,
@@ -613,7 +616,7 @@ static int cursor_hooks(struct cursor *cur, uint32_t *hooks)
 	while (cur->at < cur->end) {
 		size_t from = cur->at;
 		size_t to = find_any(cur->word, from, cur->end, "+");
-		const char *quoted = quote_part(cur->word + from, to - from);
+		const char *quoted = cursor_quote(cur, from, to);
 		int64_t hook;
 		char text[16];
 
@@ -644,7 +647,7 @@ static int cursor_point(struct cursor *cur, struct point *point)
 
 	if (!cursor_is(cur, equals, "inet"))
 		return cursor_refuse(cur, cur->at, "%s is not an Observation Point, accepted are inet, inet=HOOK+HOOK...",
-				     quote_part(cur->word + cur->at, equals - cur->at));
+				     cursor_quote(cur, cur->at, equals));
 	point->kind = PNF_POINT_KIND_INET;
 	if (equals == cur->end)
 		return STATUS_DONE;
@@ -708,7 +711,7 @@ int parse_text(const char *word, size_t max, char *text, struct err *err)
 static int cursor_field(struct cursor *cur, struct fields *fields, bool *has_mpls)
 {
 	size_t equals = find_any(cur->word, cur->start, cur->end, "=");
-	const char *quoted = quote_part(cur->word + cur->start, equals - cur->start);
+	const char *quoted = cursor_quote(cur, cur->start, equals);
 	uint32_t depth;
 	int64_t group;
 	char text[24];
@@ -896,7 +899,7 @@ static int cursor_snmp_rule(struct cursor *cur, struct snmp_rule *rule)
 	for (at = cur->start; at < colon; at++) {
 		if (!is_device_octet(cur->word[at]))
 			return cursor_refuse(cur, at, "no name of a device begins with %s",
-					     quote_part(cur->word + cur->start, colon - cur->start));
+					     cursor_quote(cur, cur->start, colon));
 	}
 	if (!copy_part(cur->word, cur->start, colon, rule->name, sizeof(rule->name)))
 		return cursor_refuse(cur, cur->start + IFNAMSIZ - 1,
