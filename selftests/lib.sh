@@ -465,7 +465,11 @@ start_nfacctd()
 	: >"$file"
 	ip netns exec "$ns" nfacctd -f "$file.conf" >"$file.log" 2>&1 &
 	nfacctd_pid=$! nfacctd_file=$file
-	slowwait 20 udp_bound "$ns" "$port" || die "nfacctd did not start: $(cat "$file.log")"
+	# What comes before its plugin is ready is lost
+	if ! slowwait 20 grep -q 'Purging cache' "$file.log" ||
+	   ! slowwait 20 udp_bound "$ns" "$port"; then
+		die "nfacctd did not start: $(cat "$file.log")"
+	fi
 }
 
 # stop_nfacctd - when it has written all that it was told. What the last of it becomes when it is

@@ -29,7 +29,7 @@ case ${PNF_KERNEL-} in
 uml-debug)	rounds=2 least=600 part=200 ;;
 6.1)		rounds=4 least=2000 part=200 ;;
 esac
-each=$((least * 51 / 100 / rounds))
+each=$((least * 55 / 100 / rounds))
 declare -A ipv4=([v5]=$((each * 50)) [v9]=$((each * 19)) [ipfix]=$((each * 17)))
 declare -A ipv6=([v5]=100 [v9]=$((each * 12)) [ipfix]=$((each * 11)))
 declare -A protocol=([v5]=5 [v9]=9 [ipfix]=10)

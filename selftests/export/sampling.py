@@ -53,7 +53,7 @@ class Judge:
         if not slowwait(20, lambda: bound(port)):
             die(f"{words[0]} does not start: {open(self.log.name, encoding='utf-8').read()}")
 
-    def stop(self):
+    def stop(self, _):
         slowwait(30, lambda: not unread(self.port))
         self.process.send_signal(2)
         try:
@@ -89,16 +89,17 @@ class Nfacctd(Judge):
                        "nfacctd_renormalize: true\nplugins: print[all]\naggregate[all]: proto\n"
                        f"print_output[all]: json\nprint_output_file[all]: {self.file}\n"
                        "print_output_file_append[all]: true\nprint_refresh_time[all]: 1\n"
-                       "plugin_pipe_size[all]: 67108864\n")
+                       "plugin_pipe_size[all]: 16777216\n")
         super().__init__(2057, "nfacctd", "-f", self.file + ".conf")
+        # What comes before its plugin is ready is lost
+        if not slowwait(20, lambda: "Purging cache" in open(self.log.name, encoding="utf-8").read()):
+            die("nfacctd's plugin does not start")
 
-    def stop(self):
-        """What the last of it becomes when it is asked to end is up to chance (1.7.7)"""
-        slowwait(30, lambda: not unread(self.port))
-        slowwait(60, lambda: self.totals() != [0, 0])
-        before = None
-        while before != (before := self.totals()):
-            time.sleep(3)
+    def stop(self, expected):
+        """When it has written what is expected. What the last of it becomes when it is asked to end
+        is up to chance (1.7.7).
+        """
+        slowwait(60, lambda: self.totals() == expected)
         run("pkill", "-KILL", "-P", str(self.process.pid))
         self.process.kill()
         self.process.wait()
@@ -268,10 +269,11 @@ def scenario(collectors, number, protocol, method, interval, flows, numbers):
     command("add", "destination", f"{COLLECTOR}:2055")
     if protocol != "v5" and not slowwait(10, lambda: stats()["destinations"][-1]["data_records"]):
         die("a new destination is told nothing")
-    for judge in judges:
-        judge.stop()
     collectors.end()
     told = collectors.told()
+    expected = [interval * total for total in told.totals()]
+    for judge in judges:
+        judge.stop(expected)
     ktap.equal(f"{name}: no violation of the protocol", "", violations_of(told))
     ktap.equal(f"{name}: the collector was told what was selected, each Flow whole",
                (selected, [(each, each * PACKET_OCTETS)]),
@@ -280,7 +282,6 @@ def scenario(collectors, number, protocol, method, interval, flows, numbers):
     if protocol == "ipfix":
         has_statistics(name, told, method, [None if method == "hash" else flows, selected, packets,
                                             selected * each])
-    expected = [interval * total for total in told.totals()]
     for judge in judges:
         ktap.equal(f"{name}: {judge.name} makes it N times what was exported", expected,
                    judge.totals())
@@ -347,8 +348,9 @@ def changes_flush(collectors, protocol):
     generate(50)
     flush()
     check_law(ktap, f"{protocol}, other samplers", "router")
+    expected = [octets * (1000 + (second - 100) * 2 + 50) for octets in (1, PACKET_OCTETS)]
     for judge in judges:
-        judge.stop()
+        judge.stop(expected)
     collectors.end()
     told = collectors.told()
     ktap.equal(f"{protocol}: no violation of the protocol", "", violations_of(told))
@@ -366,8 +368,7 @@ def changes_flush(collectors, protocol):
     # nfcapd 1.7.1 keeps what an earlier header of v5 told when there is no sampler any more
     for judge in judges[protocol == "v5":]:
         ktap.equal(f"{protocol}: {judge.name} follows, also when there is no sampler any more",
-                   [octets * (1000 + (second - 100) * 2 + 50) for octets in (1, PACKET_OCTETS)],
-                   judge.totals())
+                   expected, judge.totals())
 
 
 def some_traffic():
